@@ -1,0 +1,194 @@
+package checks
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// layers says which of our own packages each package may import. A pattern that
+// ends in /... is a whole tree. A package that is not here is an error, so that
+// whoever adds one thinks about its place.
+var layers = map[string][]string{
+	"":                   {"app/cli"},
+	"runtime/fault":      {},
+	"runtime/cid":        {},
+	"runtime/shape":      {"runtime/fault"},
+	"runtime/spec":       {"runtime/fault"},
+	"runtime/secret":     {"runtime/fault", "runtime/spec"},
+	"runtime/config":     {"runtime/fault", "runtime/spec"},
+	"runtime/observe":    {"runtime/cid", "runtime/fault"},
+	"runtime/service":    {"runtime/fault"},
+	"runtime/worker":     {"runtime/service", "runtime/fault", "runtime/cid", "runtime/shape"},
+	"runtime/security":   {"runtime/fault", "runtime/secret", "runtime/spec", "runtime/service"},
+	"runtime/conn":       {"runtime/fault", "runtime/spec", "runtime/observe", "runtime/cid", "runtime/security", "runtime/service"},
+	"runtime/channel":    {"runtime/fault", "runtime/spec", "runtime/security", "runtime/observe", "runtime/cid", "runtime/service", "runtime/shape"},
+	"runtime/bus":        {"runtime/fault", "runtime/cid"},
+	"runtime/store":      {"runtime/fault"},
+	"runtime/invoke":     {"runtime/worker", "runtime/conn", "runtime/fault", "runtime/cid", "runtime/observe", "runtime/service", "runtime/shape"},
+	"runtime/schedule":   {"runtime/invoke", "runtime/config", "runtime/bus", "runtime/store", "runtime/fault", "runtime/cid", "runtime/spec"},
+	"runtime/connectors": {"runtime/conn/...", "runtime/channel/...", "runtime/spec", "runtime/security", "runtime/fault", "runtime/cid", "runtime/service", "runtime/shape"},
+	"runtime/engine": {
+		"runtime/fault", "runtime/cid", "runtime/shape", "runtime/spec", "runtime/secret", "runtime/config", "runtime/observe", "runtime/service", "runtime/worker",
+		"runtime/security", "runtime/conn", "runtime/channel", "runtime/bus", "runtime/store", "runtime/invoke", "runtime/schedule",
+	},
+	"runtime/control": {
+		"runtime/engine", "runtime/invoke", "runtime/observe", "runtime/config", "runtime/fault", "runtime/cid", "runtime/shape", "runtime/service", "runtime/conn",
+		"runtime/schedule", "runtime/store", "runtime/bus", "runtime/spec",
+	},
+	"runtime/serve":  {"runtime/..."},
+	"interp":         {"interp/...", "runtime/service", "runtime/worker", "runtime/fault", "runtime/shape", "runtime/cid"},
+	"interp/check":   {"interp/check/...", "runtime/fault", "runtime/shape", "runtime/worker", "runtime/service"},
+	"interp/gate":    {"interp/check", "interp/symbols", "interp/gate/...", "runtime/fault", "runtime/shape", "runtime/worker", "runtime/service"},
+	"interp/symbols": {"interp/symbols/...", "runtime/service", "runtime/fault"},
+	"projects":       {"runtime/config", "runtime/spec", "runtime/fault", "runtime/service", "runtime/cid", "runtime/secret"},
+	"projects/watch": {},
+	"build/dev":      {},
+	"build/checks":   {},
+	"app":            {"app/...", "interp/...", "projects/...", "build/...", "runtime/..."},
+}
+
+// owners says which packages alone may import a library, and why.
+var owners = []struct{ library, owner, reason string }{
+	{"github.com/traefik/yaegi", "interp", "a server with linked services must not carry an interpreter"},
+	{"github.com/nats-io", "runtime/bus", "what keeps messages can be replaced in one place"},
+	{"modernc.org/sqlite", "runtime/store", "only the store speaks SQL to our own database"},
+	{"github.com/alecthomas/kong", "app/cli", "only the command line knows of arguments"},
+	{"github.com/fsnotify/fsnotify", "projects/watch", "changes of files enter at one place"},
+	{"filippo.io/age", "runtime/secret", "secrets are encrypted in one place"},
+	{"gopkg.in/natefinch/lumberjack.v2", "runtime/observe", "the log is written in one place"},
+}
+
+type pkg struct {
+	ImportPath, Dir, Doc           string
+	Imports, Deps                  []string
+	GoFiles, TestGoFiles, CgoFiles []string
+	TestImports, XTestImports      []string
+	IgnoredGoFiles, XTestGoFiles   []string
+}
+
+// packages lists our packages, once.
+var packages = sync.OnceValues(func() ([]pkg, error) {
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Doc,Imports,Deps,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,TestImports,XTestImports", "./...")
+	cmd.Dir = root
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, errors.New(stderr.String())
+	}
+	var all []pkg
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all, nil
+		} else if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+})
+
+var root = filepath.Join("..", "..")
+
+func ours(t *testing.T) []pkg {
+	t.Helper()
+	all, err := packages()
+	if err != nil {
+		t.Fatalf("go list ./...: %v", err)
+	}
+	return all
+}
+
+// inside is the path of one of our packages within the module, and whether it is
+// one.
+func inside(path string) (string, bool) {
+	if path == "mortise" {
+		return "", true
+	}
+	return strings.CutPrefix(path, "mortise/")
+}
+
+func matches(pattern, path string) bool {
+	if tree, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return path == tree || strings.HasPrefix(path, tree+"/")
+	}
+	return pattern == path
+}
+
+// rule returns the layer of a package: its own, or that of the nearest folder
+// above it.
+func rule(path string) (string, []string, bool) {
+	for at := path; ; {
+		if allowed, ok := layers[at]; ok && (at != "" || path == "") {
+			return at, allowed, true
+		}
+		i := strings.LastIndexByte(at, '/')
+		if i < 0 {
+			return "", nil, false
+		}
+		at = at[:i]
+	}
+}
+
+func TestLayers(t *testing.T) {
+	for _, p := range ours(t) {
+		path, _ := inside(p.ImportPath)
+		layer, allowed, ok := rule(path)
+		if !ok {
+			t.Errorf("package %q has no place in the architecture: give it one in build/checks/layers_test.go and on the page that describes the house", path)
+			continue
+		}
+		for _, imported := range p.Imports {
+			to, isOurs := inside(imported)
+			if !isOurs || matches(layer+"/...", to) && layer != "runtime/connectors" && layer != "" {
+				continue
+			}
+			if layer == "runtime/connectors" && path == "runtime/connectors/all" && strings.HasPrefix(to, "runtime/connectors/") {
+				continue
+			}
+			if !slices.ContainsFunc(allowed, func(a string) bool { return matches(a, to) }) {
+				t.Errorf("package %q imports %q; it may import of ours only %s", path, to, strings.Join(allowed, ", "))
+			}
+		}
+	}
+}
+
+func TestLibrariesHaveOneOwner(t *testing.T) {
+	for _, p := range ours(t) {
+		path, _ := inside(p.ImportPath)
+		for _, o := range owners {
+			if matches(o.owner+"/...", path) {
+				continue
+			}
+			for _, imported := range p.Imports {
+				if matches(o.library+"/...", imported) {
+					t.Errorf("package %q imports %s; only %s may: %s", path, imported, o.owner, o.reason)
+				}
+			}
+		}
+	}
+}
+
+// TestLight keeps what a worker's program is linked from small, so that it
+// compiles and starts fast.
+func TestLight(t *testing.T) {
+	for _, p := range ours(t) {
+		path, _ := inside(p.ImportPath)
+		if !slices.Contains([]string{"runtime/service", "runtime/worker", "runtime/fault", "runtime/shape"}, path) {
+			continue
+		}
+		for _, heavy := range []string{"net/http", "database/sql", "crypto/tls", "github.com/nats-io/nats.go", "github.com/traefik/yaegi/interp"} {
+			if slices.Contains(p.Deps, heavy) {
+				t.Errorf("package %q pulls in %s: a compiled worker links it and would start slowly", path, heavy)
+			}
+		}
+	}
+}
