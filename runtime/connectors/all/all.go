@@ -1,0 +1,6 @@
+// Package all registers every connector: import it for its effect.
+package all
+
+import (
+	_ "mortise/runtime/connectors/rest" // REST connections and channels
+)

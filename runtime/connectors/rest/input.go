@@ -1,0 +1,143 @@
+package rest
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"mortise/runtime/channel"
+	"mortise/runtime/fault"
+	"mortise/runtime/service"
+	"mortise/runtime/shape"
+)
+
+// trusted is how much memory a caller gets for the promise to send as much.
+const trusted = 64 << 10
+
+// body reads the body within its limit. It is not taken from a pool: what a
+// service was given it may keep.
+func (h *handler) body(r *http.Request) ([]byte, error) {
+	size, limit := r.ContentLength, h.config.MaxBody
+	switch {
+	case size == 0 || r.Body == nil || r.Body == http.NoBody:
+		return nil, nil
+	case size > limit:
+		return nil, channel.TooLarge(limit)
+	case size > 0 && size <= trusted:
+		body := make([]byte, size)
+		if _, err := io.ReadFull(r.Body, body); err != nil {
+			return nil, incomplete(err)
+		}
+		return body, nil
+	}
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(io.LimitReader(r.Body, limit+1)); err != nil {
+		return nil, incomplete(err)
+	}
+	if int64(b.Len()) > limit {
+		return nil, channel.TooLarge(limit)
+	}
+	return b.Bytes(), nil
+}
+
+func incomplete(err error) error {
+	return fault.Wrap(fault.Invalid, "request.incomplete", err, "the body of the request did not come in whole")
+}
+
+// read makes the input of the service: the body, with the parameters of the
+// query and of the path put into it. The path wins over the query, and the query
+// over the body. What it has read it notes in req.
+func (h *handler) read(r *http.Request, params *channel.Params, body []byte, req *service.Request) ([]byte, error) {
+	if r.URL.RawQuery != "" {
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, "request.query", err, "the query of the address cannot be read")
+		}
+		req.Query = query
+	}
+	if n := params.Len(); n > 0 {
+		req.Path = make(map[string]string, n)
+		for i := range n {
+			name, value := params.At(i)
+			req.Path[name] = value
+		}
+	}
+	if h.input == nil {
+		return nil, nil
+	}
+	form, err := h.form(req.Media, body)
+	if err != nil {
+		return nil, err
+	}
+	if form != nil {
+		body = nil
+	}
+	if form == nil && len(req.Query) == 0 && len(req.Path) == 0 {
+		return body, nil
+	}
+	if h.input.Kind != shape.Object && h.input.Kind != shape.Map && form == nil {
+		return body, nil // an input without fields has no place for parameters
+	}
+	return h.input.Merge(body, merged(form, req))
+}
+
+// merged puts the parameters together.
+func merged(form url.Values, req *service.Request) map[string][]string {
+	if form == nil && len(req.Path) == 0 {
+		return req.Query
+	}
+	all := make(map[string][]string, len(form)+len(req.Query)+len(req.Path))
+	for name, v := range form {
+		all[name] = v
+	}
+	for name, v := range req.Query {
+		all[name] = v
+	}
+	for name, v := range req.Path {
+		all[name] = []string{v}
+	}
+	return all
+}
+
+// form returns the body as a form; nil where it is none. Much of what says that
+// it is a form is JSON: curl -d says so unless it is told otherwise. No form
+// begins as a JSON object or list does, since it would encode the brace.
+func (h *handler) form(media string, body []byte) (url.Values, error) {
+	switch h.config.Input {
+	case inputJSON:
+		return nil, nil
+	case inputForm:
+	default:
+		if media == "" || media == "application/json" || len(body) == 0 {
+			return nil, nil
+		}
+		kind, _, err := mime.ParseMediaType(media)
+		if err == nil && kind == "multipart/form-data" {
+			return nil, fault.New(fault.Invalid, "request.media", "a body of the type %q cannot be read", kind).
+				WithHint("send JSON, or a form as application/x-www-form-urlencoded")
+		}
+		if err != nil || kind != "application/x-www-form-urlencoded" || beginsJSON(body) {
+			return nil, nil
+		}
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "request.form", err, "the body of the request is not a form")
+	}
+	return form, nil
+}
+
+func beginsJSON(body []byte) bool {
+	for _, c := range body {
+		switch c {
+		case ' ', '\t', '\r', '\n':
+		case '{', '[':
+			return true
+		default:
+			return false
+		}
+	}
+	return false
+}

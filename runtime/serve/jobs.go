@@ -1,0 +1,173 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"mortise/runtime/control"
+	"mortise/runtime/engine"
+	"mortise/runtime/fault"
+	"mortise/runtime/schedule"
+	"mortise/runtime/store"
+)
+
+// maxOneTime is how many one-time jobs are listed.
+const maxOneTime = 1000
+
+// jobs returns the project's jobs. Where this host does not run them it says
+// what is known of them from their files.
+func (h *Host) jobs(ctx context.Context, objects map[string]engine.ObjectState) ([]control.Job, error) {
+	var out []control.Job
+	s := schedulerOf(h.engine)
+	if s == nil {
+		for _, o := range objects {
+			if o.Kind == "job" {
+				out = append(out, control.Job{Name: o.Name, Service: o.Service, At: o.At, Disabled: true, When: "off in this process"})
+			}
+		}
+		slices.SortFunc(out, func(a, b control.Job) int { return strings.Compare(a.Name, b.Name) })
+		return out, nil
+	}
+	states, err := s.List(ctx, 0)
+	for _, j := range states {
+		if j.ID != "" {
+			continue
+		}
+		job := control.Job{Name: j.Name, Service: j.Service, When: j.When, Disabled: j.Disabled, Next: j.Next, At: objects["job/"+j.Name].At}
+		if j.Last != nil {
+			last := runOf(*j.Last)
+			job.Last = &last
+		}
+		out = append(out, job)
+	}
+	return out, err
+}
+
+func runOf(r store.Run) control.Run {
+	return control.Run{
+		ID: r.ID, Job: r.Job, Service: r.Service, CID: r.CID, Trigger: string(r.Trigger), Attempt: r.Attempt,
+		Due: r.Due, Started: r.Started, Took: r.Took, Outcome: string(r.Outcome), Error: r.Error,
+	}
+}
+
+// scheduler returns what runs the jobs, or says why nothing does.
+func (h *Host) scheduler(what string) (*schedule.Scheduler, error) {
+	if s := schedulerOf(h.engine); s != nil {
+		return s, nil
+	}
+	return nil, fault.New(fault.Unavailable, "engine.jobs-off", "%s: jobs are off in this process", what).
+		WithHint("start the project with: mortise serve")
+}
+
+// RunJob starts a job now and returns the id of the run.
+func (h *Host) RunJob(ctx context.Context, job string) (string, error) {
+	s, err := h.scheduler("run the job " + job)
+	if err != nil {
+		return "", err
+	}
+	run, err := s.RunNow(ctx, job)
+	return run.ID, err
+}
+
+// Runs returns the last runs of a job, newest first; of all jobs for "".
+func (h *Host) Runs(ctx context.Context, job string, limit int) ([]control.Run, error) {
+	s, err := h.scheduler("list the runs of jobs")
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.History(ctx, store.RunFilter{Job: job, Limit: limit})
+	runs := make([]control.Run, len(found))
+	for i, r := range found {
+		runs[i] = runOf(r)
+	}
+	return runs, err
+}
+
+// OneTime returns the one-time jobs that are still to come.
+func (h *Host) OneTime(ctx context.Context) ([]control.OneTime, error) {
+	s, err := h.scheduler("list one-time jobs")
+	if err != nil {
+		return nil, err
+	}
+	states, err := s.List(ctx, maxOneTime)
+	out := []control.OneTime{}
+	for _, j := range states {
+		if j.ID != "" {
+			out = append(out, control.OneTime{ID: j.ID, Service: j.Service, At: j.Next})
+		}
+	}
+	return out, err
+}
+
+// CancelOneTime takes a one-time job away.
+func (h *Host) CancelOneTime(ctx context.Context, id string) error {
+	s, err := h.scheduler("cancel a one-time job")
+	if err != nil {
+		return err
+	}
+	found, err := s.Cancel(ctx, id)
+	if err == nil && !found {
+		return fault.New(fault.NotFound, "job.unknown", "there is no one-time job %q that is still to come", id)
+	}
+	return err
+}
+
+// Secrets returns the names of the secrets that the project needs, and whether
+// each has a value.
+func (h *Host) Secrets(ctx context.Context) ([]control.Secret, error) {
+	var out []control.Secret
+	for _, name := range h.secretNames() {
+		_, found, err := h.o.Secrets.Get(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, control.Secret{Name: name, Set: found})
+	}
+	return out, nil
+}
+
+// schedulerOf returns the scheduler of an engine that has one.
+func schedulerOf(e any) *schedule.Scheduler {
+	if s, ok := e.(interface{ Scheduler() *schedule.Scheduler }); ok {
+		return s.Scheduler()
+	}
+	return nil
+}
+
+// secretNames returns the secrets to which the settings of the project's objects
+// refer, sorted.
+func (h *Host) secretNames() []string {
+	var names []string
+	for _, o := range h.engine.Objects("") {
+		settings, ok := o.Settings.(json.RawMessage)
+		if !ok {
+			continue
+		}
+		var v any
+		if json.Unmarshal(settings, &v) == nil {
+			names = referred(names, v)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// referred appends the names in all objects of the form {"secret": name}.
+func referred(names []string, v any) []string {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			names = referred(names, e)
+		}
+	case map[string]any:
+		if name, ok := v["secret"].(string); ok && len(v) == 1 {
+			return append(names, name)
+		}
+		for _, e := range v {
+			names = referred(names, e)
+		}
+	}
+	return names
+}

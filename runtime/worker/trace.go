@@ -1,0 +1,201 @@
+package worker
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"mortise/runtime/fault"
+)
+
+// Trace is what Go writes when it ends a program: what happened, and the stack
+// of the goroutine in which it did.
+type Trace struct {
+	Message string  // the text behind "panic: " or "fatal error: ", one line
+	Frames  []Frame // innermost first
+}
+
+// Frame is one line of a stack.
+type Frame struct {
+	Func    string // "app/services/users.GetDetails.func1"
+	File    string
+	Line    int
+	Created bool // the function that started the goroutine
+}
+
+// ParseTrace reads the first message and the first stack of a text.
+func ParseTrace(text string) Trace {
+	var t Trace
+	fatal := false
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		if strings.HasPrefix(l, "goroutine ") && strings.HasSuffix(l, ":") {
+			if t.Message == "" {
+				return t
+			}
+			if frames := parseStack(lines[i+1:]); len(frames) > 0 {
+				t.Frames = frames
+				return t
+			}
+			continue
+		}
+		// A fatal error says more than the line that goes before it.
+		for _, mark := range []string{"fatal error: ", "panic: ", "runtime: goroutine stack exceeds", "SIGSEGV: ", "unexpected fault address "} {
+			rest, ok := strings.CutPrefix(l, mark)
+			if !ok || fatal || t.Message != "" && mark != "fatal error: " {
+				continue
+			}
+			t.Message = l
+			if mark == "fatal error: " {
+				t.Message, fatal = rest, true
+			}
+			t.Message, _, _ = strings.Cut(t.Message, " [recovered")
+		}
+	}
+	return t
+}
+
+// parseStack reads the frames up to the next empty line.
+func parseStack(lines []string) []Frame {
+	var frames []Frame
+	for i := 0; i+1 < len(lines) && lines[i] != ""; i++ {
+		place, ok := strings.CutPrefix(lines[i+1], "\t")
+		if !ok {
+			continue // "...additional frames elided..."
+		}
+		f := Frame{Func: lines[i]}
+		if rest, ok := strings.CutPrefix(f.Func, "created by "); ok {
+			f.Func, _, _ = strings.Cut(rest, " in goroutine ")
+			f.Created = true
+		} else if open := strings.LastIndexByte(f.Func, '('); open > 0 {
+			f.Func = f.Func[:open]
+		}
+		if plus := strings.LastIndex(place, " +0x"); plus >= 0 {
+			place = place[:plus]
+		}
+		if colon := strings.LastIndexByte(place, ':'); colon >= 0 {
+			f.File = place[:colon]
+			f.Line, _ = strconv.Atoi(place[colon+1:])
+		}
+		frames = append(frames, f)
+		i++
+	}
+	return frames
+}
+
+// Find returns the service among those named whose function stands outermost in
+// the stack, and the innermost place in an author's file. Without such a
+// service it returns "" and the place that it found.
+func (t Trace) Find(services []string) (string, fault.Position) {
+	var at fault.Position
+	culprit := ""
+	for _, f := range t.Frames {
+		if at.IsZero() && !f.Created && f.authors() {
+			at = fault.Position{File: f.File, Line: f.Line}
+			if at.Line <= 1 { // the compiler gives an empty loop no line of its own
+				at.Line = 0
+			}
+		}
+		if name := f.service(); slices.Contains(services, name) {
+			culprit = name
+		}
+	}
+	return culprit, at
+}
+
+// FindStack returns where the service called name stands, from the stacks of all
+// goroutines: the innermost place in an author's file of the first stack that
+// the service is on.
+func FindStack(stacks, name string) fault.Position {
+	for stack := range strings.SplitSeq(stacks, "\n\n") {
+		first, rest, _ := strings.Cut(stack, "\n")
+		if !strings.HasPrefix(first, "goroutine ") {
+			continue
+		}
+		t := Trace{Frames: parseStack(append(strings.Split(rest, "\n"), ""))}
+		if found, at := t.Find([]string{name}); found != "" {
+			return at
+		}
+	}
+	return fault.Position{}
+}
+
+// FindBusy returns the one service among those named whose goroutines were at
+// work, rather than waiting, and where; "" where there is none or several. It
+// serves when a program ends outside of the author's code.
+func FindBusy(stacks string, services []string) (string, fault.Position) {
+	culprit, at := "", fault.Position{}
+	for stack := range strings.SplitSeq(stacks, "\n\n") {
+		first, rest, _ := strings.Cut(stack, "\n")
+		if !strings.HasPrefix(first, "goroutine ") || !busy(first) {
+			continue
+		}
+		found, place := Trace{Frames: parseStack(append(strings.Split(rest, "\n"), ""))}.Find(services)
+		switch {
+		case found == "" || found == culprit:
+		case culprit != "":
+			return "", fault.Position{}
+		default:
+			culprit, at = found, place
+		}
+	}
+	return culprit, at
+}
+
+// busy reports whether the first line of a stack is that of a goroutine at work:
+// "goroutine 7 gp=0x1 m=nil [runnable]:".
+func busy(first string) bool {
+	_, state, _ := strings.Cut(first, "[")
+	for _, s := range []string{"run", "GC", "preempted", "copystack", "idle"} {
+		if strings.HasPrefix(state, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// service is the name that the frame's function has as a service:
+// "app/services/users.GetDetails.func1" is "users.GetDetails".
+func (f Frame) service() string {
+	name := f.Func[strings.LastIndexByte(f.Func, '/')+1:]
+	parts := strings.SplitN(name, ".", 3)
+	if len(parts) < 2 {
+		return name
+	}
+	fn, _, _ := strings.Cut(parts[1], "[")
+	return parts[0] + "." + fn
+}
+
+// authors reports whether the frame is in a file of an author's: neither in the
+// standard library nor in our own runtime.
+func (f Frame) authors() bool {
+	pkg := f.Func
+	if slash := strings.LastIndexByte(pkg, '/'); slash >= 0 {
+		rest, _, _ := strings.Cut(pkg[slash:], ".")
+		pkg = pkg[:slash] + rest
+	} else {
+		pkg, _, _ = strings.Cut(pkg, ".")
+	}
+	if f.File == "" || strings.HasPrefix(f.File, "_") {
+		return false
+	}
+	if strings.HasPrefix(pkg, "mortise/runtime/") {
+		return strings.HasSuffix(f.File, "_test.go")
+	}
+	first, _, _ := strings.Cut(pkg, "/")
+	return !standard(first)
+}
+
+// standard reports whether packages of the standard library begin with this
+// element.
+func standard(element string) bool {
+	switch element {
+	case "archive", "bufio", "bytes", "cmp", "compress", "container", "context", "crypto", "database", "debug",
+		"embed", "encoding", "errors", "expvar", "flag", "fmt", "go", "hash", "html", "image", "index", "internal",
+		"io", "iter", "log", "maps", "math", "mime", "net", "os", "panic", "path", "plugin", "reflect", "regexp",
+		"runtime", "slices", "sort", "strconv", "strings", "structs", "sync", "syscall", "testing", "text", "time",
+		"unicode", "unique", "unsafe", "vendor", "weak":
+		return true
+	}
+	return false
+}
