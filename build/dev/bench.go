@@ -24,7 +24,7 @@ type measure struct {
 // measures are the promises. Speed is judged as a ratio wherever there is a
 // reference that runs on the same machine in the same minute.
 func measures() []measure {
-	const engine = "./runtime/serve"
+	const engine = "./app/cli"
 	return []measure{
 		{"REST channel → linked service, of bare net/http", engine, "HTTP/linked", "HTTP/bare", "req/s", "", 0.85, 0},
 		{"REST channel → interpreted worker, of bare net/http", engine, "HTTP/interpreted", "HTTP/bare", "req/s", "", 0.4, 0},

@@ -9,9 +9,10 @@
 // message whose handler returned nil is not handled again, with two exceptions:
 // the process is killed between the handler's return and the storing of that
 // fact, or the machine sleeps in the middle. Handlers therefore bear a second
-// delivery of the same Message.ID. A message with an ID that was published in
-// the last five minutes is accepted and dropped: a publisher that does not know
-// whether it succeeded publishes again.
+// delivery of the same Message.ID. What was in the hands of a process that ended
+// comes back within five seconds of the next start. A message with an ID that
+// was published in the last five minutes is accepted and dropped: a publisher
+// that does not know whether it succeeded publishes again.
 package bus
 
 import (

@@ -343,6 +343,28 @@ func TestStopGivesBackWhatIsNotDone(t *testing.T) {
 	}
 }
 
+func TestSweepBringsStuckMessagesBack(t *testing.T) {
+	b := open4test(t, t.TempDir())
+	publish(t, b, Calls, Message{ID: "one", Topic: "t", Body: []byte("1")})
+	publish(t, b, Calls, Message{ID: "two", Topic: "t"})
+	publish(t, b, Calls, Message{ID: "later", Topic: "t", At: time.Now().Add(time.Hour)})
+	// As if the consumer counted everything up to the first and third as done.
+	for _, floor := range []uint64{1, 3} {
+		if err := b.sweep(t.Context(), Calls, floor); err != nil {
+			t.Fatalf("sweep(%d) = %v", floor, err)
+		}
+	}
+	got := make(chan Delivery, 10)
+	consume(t, b, Calls, ConsumeOptions{Parallel: 1}, func(_ context.Context, d Delivery) error { got <- d; return nil })
+	first, second := receive(t, got, "a message"), receive(t, got, "a message")
+	if first.ID != "one" || string(first.Body) != "1" || first.Topic != "t" || second.ID != "two" {
+		t.Errorf("delivered %+v and %+v, want one and two as they were", first, second)
+	}
+	if list, err := b.Later(t.Context(), Calls, 10); err != nil || len(list) != 1 {
+		t.Errorf("Later() = %+v, %v, want the one for later untouched", list, err)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	b := open4test(t, t.TempDir())
 	cases := map[string]struct {

@@ -18,8 +18,8 @@ import (
 // Times of delivery. A message whose holder gives no sign of life for ackWait
 // is delivered again; a running handler gives one every heartbeat.
 const (
-	ackWait         = 10 * time.Second
-	heartbeat       = 3 * time.Second
+	ackWait         = 5 * time.Second
+	heartbeat       = 1500 * time.Millisecond
 	pullExpiry      = 4 * time.Second
 	pullHeartbeat   = time.Second
 	maxBuffered     = 256
@@ -70,6 +70,7 @@ type Consumer struct {
 	mu       sync.Mutex // guards what follows
 	inFlight map[uint64]jetstream.Msg
 	stopping bool
+	returned []jetstream.Msg // to be given back when nothing is delivered to us any more
 }
 
 // Consume starts to hand the messages of a queue to a handler. A queue has one
@@ -96,6 +97,9 @@ func (b *Bus) Consume(ctx context.Context, q Queue, o ConsumeOptions, h Handler)
 		})
 		return err
 	})
+	if err == nil {
+		err = b.sweep(ctx, q, cons.CachedInfo().AckFloor.Stream)
+	}
 	if err == nil {
 		c.pull, err = cons.Consume(c.receive, jetstream.PullMaxMessages(min(c.opts.Parallel, maxBuffered)),
 			jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullHeartbeat),
@@ -179,6 +183,12 @@ func (c *Consumer) wait() {
 	c.work.Wait()
 	c.once.Do(func() { close(c.endBeat) })
 	c.beats.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, msg := range c.returned {
+		c.settle(msg.Nak())
+	}
+	c.returned = nil
 	c.bus.remove(c)
 }
 
@@ -193,7 +203,7 @@ func (c *Consumer) receive(msg jetstream.Msg) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stopping {
-		c.settle(msg.Nak())
+		c.returned = append(c.returned, msg)
 		return
 	}
 	if _, running := c.inFlight[seq]; running {
@@ -241,13 +251,12 @@ func (c *Consumer) process(msg jetstream.Msg, meta *jetstream.MsgMetadata) {
 // giveBack returns a message whose fault it is not that it was not handled.
 func (c *Consumer) giveBack(msg jetstream.Msg) {
 	c.mu.Lock()
-	stopping := c.stopping
-	c.mu.Unlock()
-	if stopping {
-		c.settle(msg.Nak())
-	} else {
-		c.settle(msg.NakWithDelay(time.Second))
+	defer c.mu.Unlock()
+	if c.stopping {
+		c.returned = append(c.returned, msg)
+		return
 	}
+	c.settle(msg.NakWithDelay(time.Second))
 }
 
 // call runs the handler; its panic is an error like others.

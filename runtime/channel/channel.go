@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"mortise/runtime/fault"
+	"mortise/runtime/observe"
 	"mortise/runtime/security"
 	"mortise/runtime/service"
 	"mortise/runtime/shape"
@@ -43,6 +44,13 @@ type Config interface {
 	// Prepare checks the channel and adds its routes. It has no effect outside
 	// of env.Routes and returns at once.
 	Prepare(ctx context.Context, env Env) (Channel, error)
+}
+
+// Public is what a config implements whose channel may let anybody in. Checking a
+// project warns of those that do.
+type Public interface {
+	// Public reports whether callers need no credentials.
+	Public() bool
 }
 
 // Channel is a way in that was prepared.
@@ -75,6 +83,12 @@ type Env struct {
 	Routes   *Table                                        // of the generation that is being built
 	Metrics  Metrics                                       // counts this channel's requests; nil counts nothing
 	Timeout  time.Duration                                 // how long a call may take where the channel does not say
+}
+
+// Line logs a line of a request. It takes less work than the methods of
+// slog.Logger do, and adds the correlation id of ctx as they do.
+func (e *Env) Line(ctx context.Context, level slog.Level, message string, attrs ...slog.Attr) {
+	observe.Line(ctx, e.Log, level, message, attrs...)
 }
 
 // Invoker invokes a service and waits for its result.

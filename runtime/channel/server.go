@@ -35,7 +35,8 @@ type Server struct {
 }
 
 // NewServer returns a server that does not listen yet. It hands every request to
-// handler.
+// handler. A request whose answer may take more than two minutes must be read with
+// ReadBody, even where it has no body: the time-out for reading would cancel it.
 func NewServer(handler http.Handler, log *slog.Logger) *Server {
 	return &Server{
 		log:  log,

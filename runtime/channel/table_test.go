@@ -137,7 +137,9 @@ func TestTableRefusesInJSON(t *testing.T) {
 		r.Header.Set("Traceparent", trace)
 		w := httptest.NewRecorder()
 		tab.ServeHTTP(w, r)
-		var got struct{ Error struct{ Kind, Code, What, Hint, CID string } }
+		var got struct {
+			Error struct{ Kind, Code, What, Hint, CID string }
+		}
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 			t.Fatalf("the body %q is not JSON: %v", w.Body, err)
 		}

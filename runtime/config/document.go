@@ -102,15 +102,6 @@ func (c *common) Fields(f *spec.Fields) {
 	f.Text("description", &c.about).Range(0, 10_000).Help("What it is for.")
 }
 
-func (c *common) Check(p *spec.Problems) {
-	if c.name == "" {
-		return
-	}
-	if err := spec.CheckName(c.name); err != nil {
-		p.Add("name", "object.name", "%v", err)
-	}
-}
-
 // commonKeys are the keys that common describes.
 func commonKeys(kind string) []string {
 	if typed(kind) {
@@ -138,6 +129,9 @@ func newDocument(kind, file string, node *yaml.Node, overlay *Overlay) (*Documen
 	d.At = fault.Position{File: file, Line: 1, Column: 1}
 	if n := value(node, "name"); n != nil && d.Name != "" {
 		d.At = d.place(n)
+		if err := spec.CheckName(d.Name); err != nil {
+			faults.Add(d.At, "object.name", "%v", err)
+		}
 	} else {
 		d.Name = NameOfFile(file)
 		if err := spec.CheckName(d.Name); err != nil {
@@ -146,6 +140,7 @@ func newDocument(kind, file string, node *yaml.Node, overlay *Overlay) (*Documen
 		}
 	}
 	if len(faults) > 0 {
+		faults.Sort()
 		return nil, faults
 	}
 	d.Hash = d.hash()

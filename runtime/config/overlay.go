@@ -45,15 +45,14 @@ func ParseOverlay(file string, data []byte) (*Overlay, fault.List) {
 	o := &Overlay{Name: NameOfFile(file), File: file, nodes: map[*yaml.Node]bool{}}
 	o.adopt(node)
 	var c overlayFile
-	if faults = spec.Decode(node, file, &c); len(faults) > 0 {
-		return nil, faults
-	}
+	faults = spec.Decode(node, file, &c)
 	o.settings = value(node, "config")
-	if o.settings != nil && o.settings.Kind != yaml.MappingNode {
+	if o.settings != nil && o.settings.Kind != yaml.MappingNode && o.settings.ShortTag() != "!!null" {
 		faults.Add(o.place(o.settings), "spec.type", "%q is an object of settings", "config")
 	}
 	o.readObjects(value(node, "objects"), &faults)
 	if len(faults) > 0 {
+		faults.Sort()
 		return nil, faults
 	}
 	return o, nil

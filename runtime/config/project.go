@@ -99,16 +99,6 @@ func (m *Main) Fields(f *spec.Fields) {
 	f.Any("config").Help("Settings that services read with ctx.Config.")
 }
 
-// Check checks the name.
-func (m *Main) Check(p *spec.Problems) {
-	if m.Name == "" {
-		return
-	}
-	if err := spec.CheckName(m.Name); err != nil {
-		p.Add("name", "project.name", "%v", err)
-	}
-}
-
 // ParseMain reads mortise.yaml.
 func ParseMain(file string, data []byte) (*Main, fault.List) {
 	node, faults := spec.Parse(data, file)
@@ -116,13 +106,21 @@ func ParseMain(file string, data []byte) (*Main, fault.List) {
 		return nil, faults
 	}
 	m := &Main{file: file}
-	if faults = spec.Decode(node, file, m); len(faults) > 0 {
-		return nil, faults
+	faults = spec.Decode(node, file, m)
+	at := func(n *yaml.Node) fault.Position {
+		return fault.Position{File: file, Line: n.Line, Column: n.Column}
+	}
+	if n := value(node, "name"); n != nil && m.Name != "" {
+		if err := spec.CheckName(m.Name); err != nil {
+			faults.Add(at(n), "project.name", "%v", err)
+		}
 	}
 	m.settings = value(node, "config")
 	if n := m.settings; n != nil && n.Kind != yaml.MappingNode && n.ShortTag() != "!!null" {
-		faults.Add(fault.Position{File: file, Line: n.Line, Column: n.Column}, "spec.type",
-			"%q is an object of settings", "config")
+		faults.Add(at(n), "spec.type", "%q is an object of settings", "config")
+	}
+	if len(faults) > 0 {
+		faults.Sort()
 		return nil, faults
 	}
 	return m, nil
@@ -160,7 +158,7 @@ func Assemble(parts Parts) (*Project, fault.List) {
 	if o := parts.Overlay; o != nil {
 		p.Environment = o.Name
 		faults = append(faults, o.apply(p.Documents, p.broken)...)
-		if o.settings != nil {
+		if o.settings != nil && o.settings.Kind == yaml.MappingNode {
 			settings = merge(settings, o.settings)
 		}
 		main := place

@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"mortise/runtime/cid"
 	"mortise/runtime/fault"
+	"mortise/runtime/observe"
 )
 
 // httpHandle is the wrapper of the HTTP family.
@@ -84,7 +82,7 @@ func (c *exchange) begin() {
 		attrs[n] = slog.String("security", c.profile.Security)
 		n++
 	}
-	c.log.LogAttrs(c.parent, slog.LevelInfo, "connection request", attrs[:n]...)
+	observe.Line(c.parent, c.log, slog.LevelInfo, "connection request", attrs[:n]...)
 }
 
 // try sends the request until there is an answer worth keeping, or no more to be
@@ -97,7 +95,7 @@ func (c *exchange) try(ctx context.Context) (*HTTPResponse, error) {
 		c.tries++
 		resp, err := c.inner.Do(ctx, &c.request)
 		if c.breaker.report(time.Now(), c.verdict(ctx, resp, err)) {
-			c.log.LogAttrs(c.parent, slog.LevelWarn, "connection circuit opened", slog.String("connection", c.name),
+			observe.Line(c.parent, c.log, slog.LevelWarn, "connection circuit opened", slog.String("connection", c.name),
 				slog.Int("failures", c.profile.Circuit.Failures), slog.Duration("wait", c.profile.Circuit.Wait))
 		}
 		if ctx.Err() != nil || !c.again(resp, err) {
@@ -116,97 +114,6 @@ func (c *exchange) try(ctx context.Context) (*HTTPResponse, error) {
 			return resp, err
 		}
 	}
-}
-
-// verdict says what a try tells of the other side. The caller's own going away
-// and a request that cannot be sent tell nothing; running out of time does.
-func (c *exchange) verdict(ctx context.Context, resp *HTTPResponse, err error) verdict {
-	switch {
-	case err == nil && unwell(resp.Status):
-		return broken
-	case err == nil:
-		return fine
-	case errors.Is(ctx.Err(), context.Canceled):
-		return unsure
-	}
-	if _, ours := errors.AsType[*fault.Error](err); ours {
-		return unsure
-	}
-	return broken
-}
-
-// again reports whether the request may be sent once more.
-func (c *exchange) again(resp *HTTPResponse, err error) bool {
-	if c.tries > c.profile.Retries.Max {
-		return false
-	}
-	if err == nil {
-		return (unwell(resp.Status) || resp.Status == http.StatusTooManyRequests) && c.idempotent()
-	}
-	if _, ours := errors.AsType[*fault.Error](err); ours {
-		return false
-	}
-	d := Diagnose(err)
-	return !d.Permanent && (d.Unsent || c.idempotent())
-}
-
-func (c *exchange) idempotent() bool {
-	if c.request.Idempotent {
-		return true
-	}
-	if methods := c.profile.Retries.Methods; len(methods) > 0 {
-		return slices.Contains(methods, c.request.Method)
-	}
-	switch c.request.Method { // RFC 9110, section 9.2.2
-	case "GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE":
-		return true
-	}
-	return false
-}
-
-// pause returns how long to wait before the next try: a random part of a time
-// that doubles, and not less than the other side asked for. It returns false
-// where that is longer than the config allows.
-func (c *exchange) pause(resp *HTTPResponse) (time.Duration, bool) {
-	r := c.profile.Retries
-	top := r.Wait
-	for i := 1; i < c.tries && top < r.MaxWait; i++ {
-		top *= 2
-	}
-	top = max(1, min(top, r.MaxWait))
-	wait := rand.N(top)
-	if resp != nil {
-		wait = max(wait, retryAfter(resp.Header, time.Now()))
-	}
-	return wait, wait <= r.MaxWait
-}
-
-// retryAfter reads the header of that name (RFC 9110, section 10.2.3); 0 where
-// there is none.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	v := strings.TrimSpace(h.Get("Retry-After"))
-	if n, err := strconv.ParseUint(v, 10, 31); err == nil {
-		return time.Duration(n) * time.Second
-	}
-	if t, err := http.ParseTime(v); err == nil {
-		return max(0, t.Sub(now))
-	}
-	return 0
-}
-
-func (c *exchange) retrying(resp *HTTPResponse, err error, pause time.Duration) {
-	c.retries.Add(1)
-	if c.metrics != nil {
-		c.metrics.Retry()
-	}
-	attrs := []slog.Attr{slog.String("connection", c.name), slog.String("method", c.request.Method), slog.Int("try", c.tries), slog.Duration("pause", pause)}
-	if resp != nil {
-		attrs = append(attrs, slog.Int("status", resp.Status))
-	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", Diagnose(err).What))
-	}
-	c.log.LogAttrs(c.parent, slog.LevelInfo, "connection retry", attrs...)
 }
 
 // end counts and logs how the request ended, and returns the error.
@@ -234,7 +141,7 @@ func (c *exchange) end(resp *HTTPResponse, failure *fault.Error) error {
 			status = failure.Kind.Status()
 		}
 	}
-	c.log.LogAttrs(c.parent, level, "connection response", attrs...)
+	observe.Line(c.parent, c.log, level, "connection response", attrs...)
 	if c.metrics != nil {
 		c.metrics.DoneStatus(status, took)
 	}
@@ -292,11 +199,6 @@ func (d *described) Error() string {
 	return d.what
 }
 func (d *described) Unwrap() error { return d.cause }
-
-// unwell reports whether a status says that the other side cannot answer for now.
-func unwell(status int) bool {
-	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
-}
 
 // excerpt is the beginning of a body, fit for a log line.
 func excerpt(body []byte) string {

@@ -42,7 +42,7 @@ func Announce(dir string, h Host) (withdraw func() error, err error) {
 		return nil, fault.Wrap(fault.Unavailable, "control.announce", err, "write %q", path)
 	}
 	return func() error {
-		now, err := readHost(path)
+		now, err := readFile(path)
 		if err != nil || now.Token != h.Token {
 			return nil //nolint:nilerr // it is not ours any more
 		}
@@ -50,7 +50,7 @@ func Announce(dir string, h Host) (withdraw func() error, err error) {
 	}, nil
 }
 
-func readHost(path string) (h Host, err error) {
+func readFile(path string) (h Host, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return h, err
@@ -63,7 +63,7 @@ func readHost(path string) (h Host, err error) {
 // host that was killed left behind counts as none.
 func Find(ctx context.Context, dir string) (*Client, Host, error) {
 	path := filepath.Join(dir, filepath.FromSlash(runFile))
-	h, err := readHost(path)
+	h, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, h, notRunning(dir, nil)
 	}
@@ -89,4 +89,14 @@ func Find(ctx context.Context, dir string) (*Client, Host, error) {
 func notRunning(dir string, cause error) error {
 	return fault.Wrap(fault.Unavailable, Unreachable, cause, "the project %q is not running", dir).
 		WithHint("start it with mortise serve %s", dir)
+}
+
+// ReadHost returns what a host of the project in dir has announced, whether it
+// still runs or not.
+func ReadHost(dir string) (Host, error) {
+	h, err := readFile(filepath.Join(dir, filepath.FromSlash(runFile)))
+	if err != nil {
+		return Host{}, fault.Wrap(fault.Unavailable, Unreachable, err, "read %q", runFile)
+	}
+	return h, nil
 }

@@ -277,6 +277,10 @@ func (f *formatter) textAttrs(out []byte, prefix string, attrs []slog.Attr, m *m
 		}
 		out = f.key(out, prefix, name)
 		switch v.Kind() {
+		case slog.KindInt64:
+			out = strconv.AppendInt(out, v.Int64(), 10)
+		case slog.KindUint64:
+			out = strconv.AppendUint(out, v.Uint64(), 10)
 		case slog.KindDuration:
 			out = append(out, short(v.Duration()).String()...)
 		case slog.KindTime:

@@ -125,7 +125,7 @@ func TestCronAgreesWithEveryMinute(t *testing.T) {
 	zones := []string{"Europe/Paris", "America/New_York", "Australia/Lord_Howe", "America/Havana", "Asia/Kolkata", "Africa/Casablanca"}
 	r := rand.New(rand.NewPCG(1, 2))
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }
-	for range 1500 {
+	for range 400 {
 		text := fmt.Sprintf("%s %s %s %s %s",
 			pick("*", "0", "30", "*/7", fmt.Sprint(r.IntN(60)), "1-5,50"), pick("*", "*", "*/2", "0", "1", "2", "3", "0-3", "23"),
 			pick("*", "*", "*", "1", "*/3", "25-31"), pick("*", "*", "3,10,11", "4"), pick("*", "*", "*", "sun", "mon-fri"))

@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"sync"
 
@@ -106,9 +107,9 @@ func Resolve(ctx context.Context, store Store, secrets []*spec.Secret) fault.Lis
 		}
 		switch {
 		case a.err != nil:
-			e := fault.Wrap(fault.KindOf(a.err), "secret.store", a.err, "read the secret %q", s.Name)
-			if cause := fault.As(a.err); cause.Hint != "" {
-				e.Hint = cause.Hint
+			e := fault.Wrap(fault.Unavailable, "secret.store", a.err, "read the secret %q", s.Name)
+			if cause, ok := errors.AsType[*fault.Error](a.err); ok {
+				e.Kind, e.Hint = cause.Kind, cause.Hint
 			}
 			faults = append(faults, e.WithAt(s.At))
 		case !a.found:

@@ -48,7 +48,7 @@ func (h *Host) Apply(ctx context.Context) (config.Report, error) {
 		if err != nil && len(report.Faults) == 0 {
 			return report, err
 		}
-		report.Faults = union(faults, report.Faults)
+		report.Faults = Union(faults, report.Faults)
 	}
 	report.Took = time.Since(start)
 	h.report.Store(&report)
@@ -58,8 +58,8 @@ func (h *Host) Apply(ctx context.Context) (config.Report, error) {
 	return report, nil
 }
 
-// union returns both lists, sorted by place, without what is in both.
-func union(a, b fault.List) fault.List {
+// Union returns both lists, sorted by place, without what is in both.
+func Union(a, b fault.List) fault.List {
 	out := slices.Clone(a)
 	for _, e := range b {
 		if !slices.ContainsFunc(a, func(x *fault.Error) bool { return x.At == e.At && x.Code == e.Code && x.What == e.What }) {

@@ -9,19 +9,17 @@ import (
 	"mortise/runtime/control"
 	"mortise/runtime/engine"
 	"mortise/runtime/fault"
-	"mortise/runtime/schedule"
 	"mortise/runtime/store"
 )
 
 // maxOneTime is how many one-time jobs are listed.
 const maxOneTime = 1000
 
-// jobs returns the project's jobs. Where this host does not run them it says
-// what is known of them from their files.
+// jobs returns the project's jobs. A host that does not run them says what is
+// known of them from their files.
 func (h *Host) jobs(ctx context.Context, objects map[string]engine.ObjectState) ([]control.Job, error) {
 	var out []control.Job
-	s := schedulerOf(h.engine)
-	if s == nil {
+	if h.o.JobsOff {
 		for _, o := range objects {
 			if o.Kind == "job" {
 				out = append(out, control.Job{Name: o.Name, Service: o.Service, At: o.At, Disabled: true, When: "off in this process"})
@@ -30,7 +28,7 @@ func (h *Host) jobs(ctx context.Context, objects map[string]engine.ObjectState) 
 		slices.SortFunc(out, func(a, b control.Job) int { return strings.Compare(a.Name, b.Name) })
 		return out, nil
 	}
-	states, err := s.List(ctx, 0)
+	states, err := h.engine.Jobs(ctx, 0)
 	for _, j := range states {
 		if j.ID != "" {
 			continue
@@ -52,32 +50,15 @@ func runOf(r store.Run) control.Run {
 	}
 }
 
-// scheduler returns what runs the jobs, or says why nothing does.
-func (h *Host) scheduler(what string) (*schedule.Scheduler, error) {
-	if s := schedulerOf(h.engine); s != nil {
-		return s, nil
-	}
-	return nil, fault.New(fault.Unavailable, "engine.jobs-off", "%s: jobs are off in this process", what).
-		WithHint("start the project with: mortise serve")
-}
-
 // RunJob starts a job now and returns the id of the run.
 func (h *Host) RunJob(ctx context.Context, job string) (string, error) {
-	s, err := h.scheduler("run the job " + job)
-	if err != nil {
-		return "", err
-	}
-	run, err := s.RunNow(ctx, job)
+	run, err := h.engine.RunJob(ctx, job)
 	return run.ID, err
 }
 
 // Runs returns the last runs of a job, newest first; of all jobs for "".
 func (h *Host) Runs(ctx context.Context, job string, limit int) ([]control.Run, error) {
-	s, err := h.scheduler("list the runs of jobs")
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.History(ctx, store.RunFilter{Job: job, Limit: limit})
+	found, err := h.engine.Runs(ctx, store.RunFilter{Job: job, Limit: limit})
 	runs := make([]control.Run, len(found))
 	for i, r := range found {
 		runs[i] = runOf(r)
@@ -87,11 +68,7 @@ func (h *Host) Runs(ctx context.Context, job string, limit int) ([]control.Run, 
 
 // OneTime returns the one-time jobs that are still to come.
 func (h *Host) OneTime(ctx context.Context) ([]control.OneTime, error) {
-	s, err := h.scheduler("list one-time jobs")
-	if err != nil {
-		return nil, err
-	}
-	states, err := s.List(ctx, maxOneTime)
+	states, err := h.engine.Jobs(ctx, maxOneTime)
 	out := []control.OneTime{}
 	for _, j := range states {
 		if j.ID != "" {
@@ -103,11 +80,7 @@ func (h *Host) OneTime(ctx context.Context) ([]control.OneTime, error) {
 
 // CancelOneTime takes a one-time job away.
 func (h *Host) CancelOneTime(ctx context.Context, id string) error {
-	s, err := h.scheduler("cancel a one-time job")
-	if err != nil {
-		return err
-	}
-	found, err := s.Cancel(ctx, id)
+	found, err := h.engine.CancelJob(ctx, id)
 	if err == nil && !found {
 		return fault.New(fault.NotFound, "job.unknown", "there is no one-time job %q that is still to come", id)
 	}
@@ -126,14 +99,6 @@ func (h *Host) Secrets(ctx context.Context) ([]control.Secret, error) {
 		out = append(out, control.Secret{Name: name, Set: found})
 	}
 	return out, nil
-}
-
-// schedulerOf returns the scheduler of an engine that has one.
-func schedulerOf(e any) *schedule.Scheduler {
-	if s, ok := e.(interface{ Scheduler() *schedule.Scheduler }); ok {
-		return s.Scheduler()
-	}
-	return nil
 }
 
 // secretNames returns the secrets to which the settings of the project's objects

@@ -146,9 +146,6 @@ func (h *Host) ControlURL() string {
 // Engine returns the engine that runs the project.
 func (h *Host) Engine() *engine.Engine { return h.engine }
 
-// Failed is closed when the host cannot serve any more.
-func (h *Host) Failed() <-chan struct{} { return h.server.Done() }
-
 // Wait serves until ctx ends, a signal comes or the listener fails, then stops
 // gracefully: /readyz says no, requests in flight end, everything is closed, for
 // thirty seconds at most. A second signal ends that at once.
@@ -164,7 +161,6 @@ func (h *Host) Wait(ctx context.Context, signals <-chan os.Signal) error {
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
 	defer cancel()
 	done := make(chan struct{})
-	defer close(done)
 	h.work.Go(func() {
 		select {
 		case s := <-signals:
@@ -173,7 +169,10 @@ func (h *Host) Wait(ctx context.Context, signals <-chan os.Signal) error {
 		case <-done:
 		}
 	})
-	return errors.Join(failed, h.shut(stopping))
+	err := h.shut(stopping)
+	close(done)
+	h.work.Wait()
+	return errors.Join(failed, err)
 }
 
 // Stop stops gracefully until ctx ends. It may be called more than once.

@@ -13,7 +13,8 @@ import (
 
 // Decode fills a config from a node of a document in a file and returns all that
 // is wrong, with positions. Fields that the document does not name get their
-// defaults. A nil node is an empty object.
+// defaults; those without one stay as they are, so the config is a new one. A nil
+// node is an empty object.
 func Decode(node *yaml.Node, file string, d Described) fault.List {
 	return DecodeAt(node, in(file), d)
 }

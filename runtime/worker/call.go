@@ -109,7 +109,6 @@ func (p *Process) register(ctx context.Context, name string, host service.Host) 
 	p.last++
 	c.id = p.last
 	p.calls[c.id] = c
-	p.wire.w.crowd.Add(1)
 	return c, nil
 }
 
@@ -230,7 +229,6 @@ func (p *Process) finish(c *call, result []byte, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.calls, c.id)
-	p.wire.w.crowd.Add(-1)
 	if overdue {
 		p.overdue--
 	}

@@ -19,6 +19,7 @@ type running struct {
 	s      *program
 	id     uint64
 	name   string
+	input  []byte
 	ctx    context.Context
 	cancel context.CancelFunc
 
@@ -32,12 +33,17 @@ type running struct {
 var _ service.Host = (*running)(nil)
 
 // run calls the service and sends its result.
-func (r *running) run(input []byte) {
+func (r *running) run() {
 	sc := service.New(r.ctx, r.name, r)
-	var body []byte
-	var err error = errGoexit(r.name)
-	defer func() { r.finish(sc, body, err) }() // even where the service ends the goroutine
-	body, err = r.invoke(sc, input)
+	returned := false
+	defer func() {
+		if !returned { // the service ended the goroutine
+			r.finish(sc, nil, errGoexit(r.name))
+		}
+	}()
+	body, err := r.invoke(sc)
+	returned = true
+	r.finish(sc, body, err)
 }
 
 // finish sends what the service returned.
@@ -51,7 +57,6 @@ func (r *running) finish(sc *service.Context, body []byte, err error) {
 	r.mu.Unlock()
 	r.s.mu.Lock()
 	delete(r.s.calls, r.id)
-	r.s.wire.w.crowd.Add(-1)
 	r.s.mu.Unlock()
 	r.cancel()
 
@@ -66,7 +71,7 @@ func (r *running) finish(sc *service.Context, body []byte, err error) {
 }
 
 // invoke finds the service and calls it.
-func (r *running) invoke(sc *service.Context, input []byte) ([]byte, error) {
+func (r *running) invoke(sc *service.Context) ([]byte, error) {
 	lookup := r.s.lookup.Load()
 	if lookup == nil {
 		return nil, fault.New(fault.Unavailable, "worker.empty", "the worker has no services yet")
@@ -79,7 +84,7 @@ func (r *running) invoke(sc *service.Context, input []byte) ([]byte, error) {
 		if fn == nil {
 			return nil, fault.New(fault.NotFound, "service.unknown", "no service %q", r.name)
 		}
-		return fn(sc, input)
+		return fn(sc, r.input)
 	})
 }
 

@@ -25,7 +25,10 @@ type program struct {
 	apply  func(setup) (*Notes, error) // puts the limits into force
 	notes  *Notes
 	lookup atomic.Pointer[Lookup]
-	ctx    context.Context // of all calls; ends with Serve
+	ctx    context.Context // ends with Serve
+	root   context.Context // of calls: it never ends, each call is canceled by its own
+	work   chan *running   // to goroutines that have done a call and wait for another
+	spares atomic.Int32    // how many of them there are
 	drain  context.CancelFunc
 	load   context.Context // of Load; ends with drain
 
@@ -48,7 +51,11 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts ServeOptions) 
 func serve(ctx context.Context, in io.Reader, out io.Writer, opts ServeOptions, apply func(setup) (*Notes, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s := &program{opts: opts, apply: apply, ctx: ctx, calls: map[uint64]*running{}}
+	s := &program{
+		opts: opts, apply: apply, ctx: ctx, root: context.WithoutCancel(ctx),
+		work: make(chan *running), calls: map[uint64]*running{},
+	}
+	defer s.cancelAll()
 	s.load, s.drain = context.WithCancel(ctx)
 	defer s.drain()
 	s.wire = newWire(in, out, s.messageLimit)
@@ -208,16 +215,50 @@ func (s *program) handleCall(id uint64, payload []byte) error {
 	}
 	r := &running{s: s, id: id, name: name}
 	if left > 0 {
-		r.ctx, r.cancel = context.WithDeadline(s.ctx, time.Now().Add(left))
+		r.ctx, r.cancel = context.WithDeadline(s.root, time.Now().Add(left))
 	} else {
-		r.ctx, r.cancel = context.WithCancel(s.ctx)
+		r.ctx, r.cancel = context.WithCancel(s.root)
 	}
 	s.mu.Lock()
 	s.calls[id] = r
-	s.wire.w.crowd.Add(1)
 	s.mu.Unlock()
-	go r.run(input)
+	r.input = input
+	select {
+	case s.work <- r:
+	default:
+		go s.attend(r)
+	}
 	return nil
+}
+
+// maxSpares bounds the goroutines that wait for calls.
+const maxSpares = 64
+
+// attend runs calls. A goroutine that has run one keeps its stack for the next:
+// growing a stack anew takes longer than many a service.
+func (s *program) attend(r *running) {
+	for {
+		r.run()
+		if s.spares.Add(1) > maxSpares {
+			s.spares.Add(-1)
+			return
+		}
+		select {
+		case r = <-s.work:
+			s.spares.Add(-1)
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// cancelAll cancels every call when Serve ends.
+func (s *program) cancelAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.calls {
+		r.cancel()
+	}
 }
 
 // deadlineNear is how soon the call's own clock must stop it for a cancel at the

@@ -3,16 +3,13 @@ package worker
 import (
 	"errors"
 	"io"
-	"runtime"
 	"sync"
-	"sync/atomic"
 )
 
 // Bounds of a writer.
 const (
 	bulkChunks  = 8        // chunks of data that wait to be written
 	directTurns = 4        // batches that a sender writes before it hands over
-	crowded     = 4        // calls in flight from which a sender lets others add their frames
 	keepBuffer  = 1 << 20  // a buffer that grew beyond it is not kept
 	pace        = 1 << 20  // bytes of waiting frames beyond which paced senders wait
 	maxUrgent   = 64 << 20 // bytes of waiting frames beyond which the other side is taken for dead
@@ -28,8 +25,6 @@ var errNotRead = errors.New("the other side does not read")
 type writer struct {
 	out    io.Writer
 	direct func([]byte) int // writes what can be written without waiting
-
-	crowd  atomic.Int32 // calls in flight
 
 	mu     sync.Mutex // guards what follows
 	room   sync.Cond  // told when urgent was taken
@@ -102,9 +97,6 @@ func (w *writer) release() {
 	}
 	w.busy = true
 	w.mu.Unlock()
-	if w.crowd.Load() > crowded {
-		runtime.Gosched()
-	}
 	for turn := 0; ; turn++ {
 		buf, chunks := w.take()
 		if buf == nil {

@@ -55,6 +55,9 @@ func (c *Channel) Check(p *spec.Problems) {
 	}
 }
 
+// Public reports whether anybody may call.
+func (c *Channel) Public() bool { return !c.Security.IsSet() }
+
 // Prepare adds the channel's route.
 func (c *Channel) Prepare(_ context.Context, env channel.Env) (channel.Channel, error) {
 	svc, ok := env.Service(c.Service.Name)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"mortise/runtime/channel/channeltest"
 	"mortise/runtime/connectors/rest"
 	"mortise/runtime/fault"
+	"mortise/runtime/security"
 	"mortise/runtime/service"
 	"mortise/runtime/spec"
 )
@@ -98,7 +100,7 @@ func TestChannelInput(t *testing.T) {
 		{"query over body", "", "POST", "/in?n=3", "", `{"name":"Mike","n":1}`, 200, `{"n":3,"name":"Mike"}`},
 		{"path over query", "path: '/in/{name}'", "POST", "/in/Path?name=Query", "", `{"name":"Body"}`, 200, `{"name":"Path"}`},
 		{"escaped path", "path: '/in/{name}'", "GET", "/in/a%2Fb", "", "", 200, `{"name":"a/b"}`},
-		{"number that is none", "", "GET", "/in?n=abc", "", "", 400, `"n"`},
+		{"number that is none, which invoke refuses", "", "GET", "/in?n=abc", "", "", 200, `{"n":"abc"}`},
 		{"bad query", "", "GET", "/in?n=%zz", "", "", 400, "request.query"},
 		{"bad form", "", "POST", "/in", form, "n=%zz", 400, "request.form"},
 		{"multipart", "", "POST", "/in", "multipart/form-data; boundary=x", "--x--", 400, "request.media"},
@@ -242,6 +244,38 @@ func TestChannelConfigFaults(t *testing.T) {
 		faults := spec.Decode(doc.Content[0], "channels/in.yaml", &rest.Channel{})
 		if len(faults) != 1 || (tt.code != "" && faults[0].Code != tt.code) || faults[0].At.Line != 1 {
 			t.Errorf("Decode(%s) = %v; want one fault with a position and the code %q", tt.text, faults, tt.code)
+		}
+	}
+}
+
+func TestChannelChallenge(t *testing.T) {
+	env := channeltest.Env(t, echo)
+	env.Security = func(name string) (security.Definition, bool) {
+		d, err := (&security.BasicAuth{Username: "me", Password: spec.NewSecret("p", "abc"), Realm: "Staff"}).Build(name)
+		return d, err == nil
+	}
+	if _, err := decodeChannel(t, "{path: /in, service: test.Echo, security: basic}").Prepare(t.Context(), env); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	env.Routes.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/in", nil))
+	if got, want := w.Header().Get("WWW-Authenticate"), `Basic realm="Staff", charset="UTF-8"`; w.Code != http.StatusUnauthorized || got != want {
+		t.Errorf("status %d with the challenge %q, want 401 with %q", w.Code, got, want)
+	}
+	r := httptest.NewRequest(http.MethodGet, "/in", nil)
+	r.SetBasicAuth("me", "abc")
+	w = httptest.NewRecorder()
+	env.Routes.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		t.Errorf("status %d with the password, want 200", w.Code)
+	}
+}
+
+func TestChannelPublic(t *testing.T) {
+	for text, want := range map[string]bool{"{path: /in, service: a.B}": true, "{path: /in, service: a.B, security: key}": false} {
+		var c channel.Public = decodeChannel(t, text)
+		if got := c.Public(); got != want {
+			t.Errorf("Public() of %s = %v, want %v", text, got, want)
 		}
 	}
 }

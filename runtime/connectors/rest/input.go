@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"bytes"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -12,39 +10,6 @@ import (
 	"mortise/runtime/service"
 	"mortise/runtime/shape"
 )
-
-// trusted is how much memory a caller gets for the promise to send as much.
-const trusted = 64 << 10
-
-// body reads the body within its limit. It is not taken from a pool: what a
-// service was given it may keep.
-func (h *handler) body(r *http.Request) ([]byte, error) {
-	size, limit := r.ContentLength, h.config.MaxBody
-	switch {
-	case size == 0 || r.Body == nil || r.Body == http.NoBody:
-		return nil, nil
-	case size > limit:
-		return nil, channel.TooLarge(limit)
-	case size > 0 && size <= trusted:
-		body := make([]byte, size)
-		if _, err := io.ReadFull(r.Body, body); err != nil {
-			return nil, incomplete(err)
-		}
-		return body, nil
-	}
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(io.LimitReader(r.Body, limit+1)); err != nil {
-		return nil, incomplete(err)
-	}
-	if int64(b.Len()) > limit {
-		return nil, channel.TooLarge(limit)
-	}
-	return b.Bytes(), nil
-}
-
-func incomplete(err error) error {
-	return fault.Wrap(fault.Invalid, "request.incomplete", err, "the body of the request did not come in whole")
-}
 
 // read makes the input of the service: the body, with the parameters of the
 // query and of the path put into it. The path wins over the query, and the query

@@ -44,7 +44,7 @@ func (h *handler) ServeRoute(w http.ResponseWriter, r *http.Request, params chan
 	if h.env.Metrics != nil {
 		h.env.Metrics.Start()
 	}
-	h.env.Log.LogAttrs(ctx, slog.LevelInfo, "channel request",
+	h.env.Line(ctx, slog.LevelInfo, "channel request",
 		slog.String("channel", h.channel), slog.String("method", clip(r.Method)), slog.String("path", clip(r.URL.Path)),
 		slog.Int64("length", max(r.ContentLength, 0)), slog.String("agent", clip(r.UserAgent())), slog.String("remote", r.RemoteAddr))
 	done := h.guarded(ctx, w, r, &params, id)
@@ -57,7 +57,7 @@ func (h *handler) ServeRoute(w http.ResponseWriter, r *http.Request, params chan
 
 func (h *handler) logAnswer(ctx context.Context, done answered, took time.Duration) {
 	if done.err == nil {
-		h.env.Log.LogAttrs(ctx, slog.LevelInfo, "channel response", slog.String("channel", h.channel),
+		h.env.Line(ctx, slog.LevelInfo, "channel response", slog.String("channel", h.channel),
 			slog.Int("status", done.status), slog.Duration("took", took), slog.Int("length", done.length))
 		return
 	}
@@ -72,7 +72,7 @@ func (h *handler) logAnswer(ctx context.Context, done answered, took time.Durati
 	if !e.At.IsZero() {
 		attrs = append(attrs, slog.String("at", e.At.String()))
 	}
-	h.env.Log.LogAttrs(ctx, level, "channel response", attrs...)
+	h.env.Line(ctx, level, "channel response", attrs...)
 }
 
 // guarded answers a request and turns a panic of ours into an internal error.
@@ -85,12 +85,12 @@ func (h *handler) guarded(ctx context.Context, w http.ResponseWriter, r *http.Re
 		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(p)
 		}
-		h.env.Log.LogAttrs(ctx, slog.LevelError, "channel panic", slog.String("channel", h.channel),
+		h.env.Line(ctx, slog.LevelError, "channel panic", slog.String("channel", h.channel),
 			slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 		done.err = fault.New(fault.Internal, "channel.panic", "channel %q: %v", h.channel, p)
 		done.status, done.length = channel.Refuse(w, id, done.err)
 	}()
-	result, err := h.invoke(ctx, r, params, id)
+	result, err := h.invoke(ctx, w, r, params, id)
 	if err == nil {
 		done, err = h.write(w, r, result, id)
 	}
@@ -112,7 +112,8 @@ func (h *handler) guarded(ctx context.Context, w http.ResponseWriter, r *http.Re
 }
 
 // invoke finds out who is calling, reads what was sent and invokes the service.
-func (h *handler) invoke(ctx context.Context, r *http.Request, params *channel.Params, id cid.ID) (service.Result, error) {
+func (h *handler) invoke(ctx context.Context, w http.ResponseWriter, r *http.Request, params *channel.Params, id cid.ID,
+) (service.Result, error) {
 	var caller service.Caller
 	if h.security != nil {
 		var err error
@@ -121,7 +122,7 @@ func (h *handler) invoke(ctx context.Context, r *http.Request, params *channel.P
 		}
 	}
 	caller.Channel = h.channel
-	body, err := h.body(r)
+	body, err := channel.ReadBody(w, r, h.config.MaxBody)
 	if err != nil {
 		return service.Result{}, err
 	}

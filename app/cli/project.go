@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"mortise/interp"
+	"mortise/projects"
+	"mortise/runtime/config"
+	"mortise/runtime/engine"
+	"mortise/runtime/observe"
+	"mortise/runtime/secret"
+	"mortise/runtime/serve"
+	"mortise/runtime/worker"
+
+	_ "mortise/runtime/connectors/all" // every type of connection and channel
+)
+
+// The environment variables that a server's secrets are opened with.
+const (
+	keyVariable     = "MORTISE_SECRETS_KEY"      // the key itself
+	keyFileVariable = "MORTISE_SECRETS_KEY_FILE" // a file with it
+)
+
+// closeWait bounds how long a command waits for what it started.
+const closeWait = 10 * time.Second
+
+// opened is a project that a command works with, and what runs it.
+type opened struct {
+	*projects.Project
+	env     *Env
+	secrets secret.Store
+	builder *interp.Builder
+}
+
+// open opens the project in a folder.
+func (e *Env) open(dir, environment string) (*opened, error) {
+	p, err := projects.OpenIn(e.path(dir), environment)
+	if err != nil {
+		return nil, err
+	}
+	file, err := e.secretFile(p.Root())
+	if err != nil {
+		_ = p.Close() // nothing was written
+		return nil, err
+	}
+	return &opened{Project: p, env: e, secrets: secret.Chain{secret.Env{Lookup: e.Lookup}, file}}, nil
+}
+
+// isProject reports whether a folder of this name is a project.
+func (e *Env) isProject(dir string) bool {
+	_, err := os.Stat(filepath.Join(e.path(dir), config.MainFile))
+	return err == nil
+}
+
+// secretFile returns the encrypted store of the project in a folder.
+func (e *Env) secretFile(root string) (*secret.File, error) {
+	file := filepath.Join(root, projects.StateFolder, "secrets.age")
+	if key, ok := e.Lookup(keyVariable); ok && key != "" {
+		return secret.NewFileWithKey(file, key)
+	}
+	key := filepath.Join(e.ConfigDir, "mortise", "secrets.key")
+	if name, ok := e.Lookup(keyFileVariable); ok && name != "" {
+		key = e.path(name)
+	}
+	return secret.NewFile(file, key), nil
+}
+
+// build starts what makes programs of the project's source.
+func (o *opened) build(ctx context.Context, log *slog.Logger) engine.Builder {
+	options := interp.Options{
+		Executable: o.env.Executable, Args: o.env.Worker, Dir: o.Root(), Name: filepath.Base(o.Root()), Log: log,
+	}
+	if zone, ok := o.env.Lookup("TZ"); ok {
+		options.Env = append(options.Env, "TZ="+zone)
+	}
+	// What is wrong with the project is reported where it is applied.
+	if p, _ := o.Load(ctx); p != nil {
+		options.Name = p.Name
+		options.Limits = worker.Limits{Memory: p.Workers.Memory, Stack: int(p.Workers.Stack), Concurrency: p.Workers.Concurrency}
+	}
+	o.builder = interp.New(ctx, options)
+	return o.builder
+}
+
+// close ends what was started.
+func (o *opened) close() {
+	if o.builder != nil {
+		o.builder.Close()
+	}
+	_ = o.Close() // nothing was written through it
+}
+
+// log returns a log for a command that is not a server: what is wrong, on
+// standard error.
+func (e *Env) log(verbose bool) *observe.Log {
+	level := slog.LevelWarn
+	if verbose {
+		level = slog.LevelDebug
+	}
+	return observe.NewLog(observe.LogOptions{Writer: e.Stderr, Color: e.Terminal, Level: level})
+}
+
+// private starts a project for one command: on a free port, with jobs off, and
+// nobody is told. The returned function ends it.
+func (e *Env) private(ctx context.Context, dir string, verbose bool) (*serve.Host, func(), error) {
+	o, err := e.open(dir, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	log := e.log(verbose)
+	host, err := serve.Start(ctx, serve.Options{
+		Dir: o.Root(), Load: o.Load, Builder: o.build(ctx, log.Logger()), Secrets: o.secrets, Log: log, Getenv: e.Lookup,
+		Listen: "127.0.0.1:0", JobsOff: true, Private: true, Version: e.Version,
+	})
+	if err != nil {
+		o.close()
+		_ = log.Close()
+		return nil, nil, err
+	}
+	end := func() {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWait)
+		defer cancel()
+		if err := host.Stop(stopping); err != nil {
+			e.errorf("mortise: stop the project: %v\n", err)
+		}
+		o.close()
+		_ = log.Close()
+	}
+	report, err := host.Report(ctx)
+	if err == nil {
+		err = report.Faults.Err()
+	}
+	if err != nil {
+		end()
+		return nil, nil, err
+	}
+	return host, end, nil
+}

@@ -1,0 +1,101 @@
+package projects
+
+import (
+	"embed"
+	"io/fs"
+	"path"
+	"slices"
+
+	"mortise/runtime/fault"
+	"mortise/runtime/spec"
+)
+
+// The Go files of templates are packages of this module as well, so that the
+// compiler, the linters and gopls see them.
+//
+//go:embed all:templates
+var embedded embed.FS
+
+// templateFile describes a template; it is not copied.
+const templateFile = "template.yaml"
+
+// Template is what a new project may begin as.
+type Template struct {
+	Name    string // of its folder: "tutorial"
+	Title   string
+	Summary string
+	Secrets map[string]string // development values, which go to the local encrypted store
+
+	files fs.FS
+}
+
+// Fields binds the keys of template.yaml.
+func (t *Template) Fields(f *spec.Fields) {
+	f.Text("title", &t.Title).Help("The template in two or three words.")
+	f.Text("summary", &t.Summary).Help("The template in one sentence.")
+	f.Map("secrets", &t.Secrets).Help("Development values of the secrets that its objects name.")
+}
+
+// Check checks the names of the secrets.
+func (t *Template) Check(p *spec.Problems) {
+	for name := range t.Secrets {
+		if err := spec.CheckSecretName(name); err != nil {
+			p.Add("secrets", "secret.name", "%v", err)
+		}
+	}
+}
+
+// Templates returns the templates, sorted by name.
+func Templates() ([]Template, error) {
+	entries, err := embedded.ReadDir("templates")
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "template.read", err, "list the templates")
+	}
+	var found []Template
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		t, err := readTemplate(e.Name())
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, t)
+	}
+	return found, nil
+}
+
+func readTemplate(name string) (Template, error) {
+	t := Template{Name: name}
+	var err error
+	if t.files, err = fs.Sub(embedded, path.Join("templates", name)); err != nil {
+		return t, fault.Wrap(fault.Internal, "template.read", err, "read the template %q", name)
+	}
+	data, err := fs.ReadFile(t.files, templateFile)
+	if err != nil {
+		t.Title = name
+		return t, nil //nolint:nilerr // the file may be absent
+	}
+	node, faults := spec.Parse(data, templateFile)
+	if len(faults) == 0 {
+		faults = spec.Decode(node, templateFile, &t)
+	}
+	return t, faults.Err()
+}
+
+// findTemplate returns the template of a name.
+func findTemplate(name string) (Template, error) {
+	all, err := Templates()
+	if err != nil {
+		return Template{}, err
+	}
+	names := make([]string, len(all))
+	for i, t := range all {
+		names[i] = t.Name
+	}
+	if i := slices.Index(names, name); i >= 0 {
+		return all[i], nil
+	}
+	return Template{}, fault.New(fault.NotFound, "template.unknown", "there is no template %q", name).
+		WithHint("%s", fault.DidYouMean(name, names))
+}
