@@ -103,7 +103,7 @@ func build(ctx context.Context, args []string) error {
 	}
 	flags := []string{
 		"build", "-trimpath", "-buildvcs=false", "-o", out,
-		"-ldflags", "-s -w -X mortise/app/cli.version=" + version(ctx),
+		"-ldflags", "-s -w -X main.version=" + version(ctx),
 	}
 	if err := command(ctx, []string{"CGO_ENABLED=0"}, "go", append(append(flags, args...), ".")...).Run(); err != nil {
 		return fmt.Errorf("build of %s: %w", out, err)

@@ -204,13 +204,13 @@ func TestHostile(t *testing.T) {
 		"else":           {"func f(n int) {\n" + repeat("if n == 1 {\n} else ", 5_000) + "{}\n}", "go.depth"},
 		"blocks":         {"func f() {\n" + repeat("{\n", 5_000) + repeat("}\n", 5_000) + "}", "go.depth"},
 		"literals":       {"var A = []any" + repeat("{[]any", 900) + "{}" + repeat("}", 900), ""},
-		"doubling types": {"type T0 struct{ a, b int }\n" + many(60, func(i int) string { return fmt.Sprintf("type T%d struct{ a, b T%d }\n", i+1, i) }) + "var x T60", ""},
+		"doubling types": {"type T0 struct{ a, b int }\n" + many(60, func(i int) string { return fmt.Sprintf("type T%d struct{ a, b T%d }\n", i+1, i) }) + "var x T60", "go.type-size"},
 		"big shift":      {"const a = 1 << 511\nconst b = a * a", "go.invalid-const-val"},
 		"many errors":    {many(20_000, func(i int) string { return fmt.Sprintf("var v%d = m%d\n", i, i) }), "go.undeclared-name"},
 		"long":           {many(20_000, func(i int) string { return fmt.Sprintf("var v%d = %d\n", i, i) }), ""},
 		"zeroes":         {repeat("\x00", 1<<20), "go.syntax"},
 		"not text":       {repeat("\xff\xfe", 1<<10), "go.syntax"},
-		"generic":        {"type T[P any] struct { f *T[[]P] }\nvar x T[int]", ""},
+		"generic":        {"type T[P any] struct { f *T[[]P] }\nvar x T[int]", "go.invalid-instance-cycle"},
 		"too large":      {repeat(" ", 3<<20), "source.size"},
 	}
 	for _, name := range slicesSorted(maps.Keys(tests)) {

@@ -16,10 +16,12 @@ import (
 
 // hinter says in plain words what to do about one error of the type checker.
 type hinter struct {
-	c    *Checker
-	pkg  *Package
-	e    types.Error
-	code int
+	c     *Checker
+	pkg   *Package
+	e     types.Error
+	code  int
+	names *[]string  // of the package and the language, once they were asked for
+	nodes []ast.Node // the syntax round the error, innermost first
 }
 
 // fixedHints are those that need no look at the source.
@@ -79,6 +81,7 @@ var fixedHints = map[int]string{
 }
 
 func (h hinter) hint() string {
+	h.locate()
 	if strings.Contains(h.e.Msg, "requires go1.") {
 		return fixedHints[codeUnsupportedFeature]
 	}
@@ -125,20 +128,34 @@ func (h hinter) special() string {
 	return ""
 }
 
-// path returns the syntax round the error, innermost first.
-func (h hinter) path() []ast.Node {
+// locate finds the syntax round the error.
+func (h *hinter) locate() {
 	for _, f := range h.pkg.Files {
-		if f.AST.FileStart <= h.e.Pos && h.e.Pos <= f.AST.FileEnd {
-			nodes, _ := astutil.PathEnclosingInterval(f.AST, h.e.Pos, h.e.Pos)
-			return nodes
+		if h.e.Pos < f.AST.FileStart || f.AST.FileEnd < h.e.Pos {
+			continue
 		}
+		i, found := slices.BinarySearchFunc(f.AST.Decls, h.e.Pos, func(d ast.Decl, pos token.Pos) int {
+			switch {
+			case d.End() < pos:
+				return -1
+			case pos < d.Pos():
+				return 1
+			}
+			return 0
+		})
+		if found {
+			// A file of this one declaration saves a look at all the others.
+			one := *f.AST
+			one.Decls = f.AST.Decls[i : i+1]
+			h.nodes, _ = astutil.PathEnclosingInterval(&one, h.e.Pos, h.e.Pos)
+		}
+		return
 	}
-	return nil
 }
 
 // enclosing returns the innermost node of a type round the error.
 func enclosing[T ast.Node](h hinter) (T, bool) {
-	for _, n := range h.path() {
+	for _, n := range h.nodes {
 		if n, ok := n.(T); ok {
 			return n, true
 		}
@@ -181,8 +198,8 @@ func (h hinter) undeclared() string {
 	if !ok {
 		return ""
 	}
-	if len(h.path()) > 1 {
-		if sel, ok := h.path()[1].(*ast.SelectorExpr); ok && sel.X == id {
+	if len(h.nodes) > 1 {
+		if sel, ok := h.nodes[1].(*ast.SelectorExpr); ok && sel.X == id {
 			if hint := h.missingImport(id.Name, sel.Sel.Name); hint != "" {
 				return hint
 			}
@@ -205,11 +222,11 @@ func (h hinter) undeclared() string {
 
 // parameter explains parameters without a type, or with the type in front.
 func (h hinter) parameter(id *ast.Ident) string {
-	field, ok := nodeAt[*ast.Field](h.path(), 1)
+	field, ok := nodeAt[*ast.Field](h.nodes, 1)
 	if !ok || field.Type != id {
 		return ""
 	}
-	if _, ok := nodeAt[*ast.FuncType](h.path(), 3); !ok {
+	if _, ok := nodeAt[*ast.FuncType](h.nodes, 3); !ok {
 		return ""
 	}
 	if len(field.Names) == 0 {
@@ -240,13 +257,15 @@ func (h hinter) missingImport(name, member string) string {
 
 // inScope returns the names that can be used where an identifier stands.
 func (h hinter) inScope(id *ast.Ident) []string {
-	var names []string
+	if *h.names == nil {
+		*h.names = slices.Concat(h.pkg.Types.Scope().Names(), types.Universe.Names())
+		*h.names = (*h.names)[:min(len(*h.names), maxNames)]
+	}
+	names := slices.Clone(*h.names)
 	scope := h.pkg.Types.Scope().Innermost(id.Pos())
-	for ; scope != nil; scope = scope.Parent() {
+	for ; scope != nil && scope != h.pkg.Types.Scope() && len(names) < 2*maxNames; scope = scope.Parent() {
 		for _, name := range scope.Names() {
-			obj := scope.Lookup(name)
-			local := scope != types.Universe && scope != h.pkg.Types.Scope()
-			if !local || !obj.Pos().IsValid() || obj.Pos() < id.Pos() {
+			if obj := scope.Lookup(name); !obj.Pos().IsValid() || obj.Pos() < id.Pos() {
 				names = append(names, name)
 			}
 		}

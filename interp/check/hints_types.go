@@ -10,7 +10,7 @@ import (
 
 // wrongArgs shows the signature of the function that is called.
 func (h hinter) wrongArgs() string {
-	for _, n := range h.path() {
+	for _, n := range h.nodes {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			continue
@@ -69,7 +69,7 @@ func (h hinter) wrongCount() string {
 // tooManyValues looks at a call that returns none or several values where one is
 // wanted.
 func (h hinter) tooManyValues() string {
-	for _, n := range h.path() {
+	for _, n := range h.nodes {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			continue
@@ -93,7 +93,7 @@ func (h hinter) missingReturn() string {
 
 // enclosingSignature returns the signature of the function round the error.
 func (h hinter) enclosingSignature() *types.Signature {
-	for _, n := range h.path() {
+	for _, n := range h.nodes {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			sig, _ := h.pkg.Info.TypeOf(n).(*types.Signature)
@@ -250,7 +250,7 @@ func (h hinter) lacks(t types.Type, iface *types.Interface) string {
 // fromTo returns the type that an expression has and the type that its place
 // wants, as far as both are known.
 func (h hinter) fromTo() (from, to types.Type) {
-	nodes := h.path()
+	nodes := h.nodes
 	typeOf := h.pkg.Info.TypeOf
 	for i, n := range nodes {
 		if b, ok := n.(*ast.BinaryExpr); h.code == codeMismatchedTypes {

@@ -18,6 +18,7 @@ const (
 	maxChain  = 20_000   // tokens that may nest in each other: an upper bound of the depth of the syntax tree
 	maxConst  = 16 << 20 // bytes of one constant text
 	maxFaults = 1_000    // faults of one package; the rest is counted
+	maxNames  = 2_000    // names among which a hint looks for the one that was meant
 )
 
 // tooDeep scans a file and returns where its nesting passes what the parser and
@@ -44,6 +45,8 @@ func tooDeep(name string, src []byte) fault.Position {
 			if len(open) > 1 {
 				open = open[:len(open)-1]
 			}
+		case token.ILLEGAL:
+			path-- // no part of any tree
 		case token.COMMA, token.SEMICOLON:
 			path = open[len(open)-1]
 		}

@@ -43,7 +43,9 @@ type Package struct {
 	Warnings fault.List
 
 	tokens     []*token.File
-	incomplete bool // its types cannot be relied on
+	more       int            // faults that are not in Faults, because they are too many
+	incomplete bool           // its types cannot be relied on
+	typeSizes  map[string]int // see tooLargeType
 	index      syntaxIndex
 }
 

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -36,7 +37,7 @@ func (c *Checker) typeCheck(e *entry) *Package {
 		lock = lock || d.pkg.incomplete
 	}
 	t := &typeChecker{c: c, entry: e, pkg: pkg}
-	if err := tooLongConst(pkg); err != nil {
+	if err := cmp.Or(tooLongConst(pkg), tooLargeType(pkg)); err != nil {
 		pkg.Faults = append(pkg.Faults, err)
 		pkg.Types = types.NewPackage(pkg.Path, pkg.Name)
 		pkg.incomplete, pkg.Broken = true, true
@@ -138,6 +139,7 @@ func (t *typeChecker) report() {
 		pkg.incomplete = true
 		return
 	}
+	var names []string
 	for _, e := range t.errors {
 		code := errorCode(e)
 		if strings.HasPrefix(e.Msg, "\t") {
@@ -150,8 +152,12 @@ func (t *typeChecker) report() {
 		if (code == codeBrokenImport || code == codeBadImportPath) && t.reportedImport(e) {
 			continue
 		}
+		if len(pkg.Faults) >= maxFaults {
+			pkg.more++
+			continue
+		}
 		f := pkg.Faults.Add(pkg.Position(e.Pos), codeName(code), "%s", plain(e.Msg))
-		f.Hint = hinter{t.c, pkg, e, code}.hint()
+		f.Hint = hinter{c: t.c, pkg: pkg, e: e, code: code, names: &names}.hint()
 	}
 }
 
@@ -200,9 +206,10 @@ func plain(msg string) string {
 
 // limitFaults cuts the faults of a package that has far too many.
 func (p *Package) limitFaults() {
-	if n := len(p.Faults); n > maxFaults {
+	p.more += max(len(p.Faults)-maxFaults, 0)
+	if p.more > 0 {
 		p.Faults = p.Faults[:maxFaults:maxFaults]
-		p.Faults.Add(p.Faults[maxFaults-1].At, "check.many", "package %q has %d more faults", p.Path, n-maxFaults).
+		p.Faults.Add(p.Faults[maxFaults-1].At, "check.many", "package %q has %d more faults", p.Path, p.more).
 			WithHint("put right the first ones; many of the others may follow from them")
 	}
 }

@@ -60,13 +60,14 @@ type emitter struct {
 	depth   int
 	enters  map[string]token.Pos // erased types that become interfaces
 	asserts map[string]token.Pos // types that interfaces are taken for
-	file    string
+	foreign map[string]bool      // imports already refused
 }
 
 func newEmitter(g *group, u *Unit, number uint32) *emitter {
 	e := &emitter{
 		g: g, unit: u, number: number, refused: map[string]bool{}, imports: map[string]string{}, project: map[string]bool{},
 		taken: map[string]bool{}, insts: map[string]string{}, enters: map[string]token.Pos{}, asserts: map[string]token.Pos{},
+		foreign: map[string]bool{},
 	}
 	for _, name := range u.Types.Scope().Names() {
 		e.taken[name] = true
@@ -242,6 +243,7 @@ func (e *emitter) checkImport(imp *ast.ImportSpec) {
 		e.refuse(imp.Pos(), "import.dot", "an import with a dot", "import it by name")
 	}
 	if _, ok := library[path]; !ok {
+		e.foreign[path] = true
 		e.refuse(imp.Pos(), "import", fmt.Sprintf("the package %q", path), nearLibrary(path))
 	}
 }

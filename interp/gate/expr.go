@@ -516,7 +516,9 @@ func (f *fn) checkComparable(n ast.Node, t types.Type) {
 	}
 }
 
-func (f *fn) isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
+func (f *fn) isError(t types.Type) bool {
+	return types.Identical(t, types.Universe.Lookup("error").Type())
+}
 
 // composite writes a composite literal of a type, all parts with their types.
 func (f *fn) composite(x *ast.CompositeLit, t types.Type) string {
@@ -618,11 +620,11 @@ func (f *fn) checkAsserted(x ast.Expr) {
 
 // checkAssertTo refuses assertions to types that have lost their identity.
 func (f *fn) checkAssertTo(n ast.Node, t types.Type) {
-	if f.isError(t) {
-		return
-	}
 	if types.IsInterface(t) {
-		f.refuse(n, "assert.interface", "a type assertion to an interface", "assert the concrete type")
+		if _, sw := n.(*ast.TypeAssertExpr); !sw && f.isError(t) {
+			return // a case of a type switch, which tests for nil first
+		}
+		f.refuse(n, "assert.interface", "a type assertion to an interface", "use a type switch with case error, or errors.As")
 		return
 	}
 	if f.e.mentionsOwn(t) {

@@ -25,6 +25,9 @@ type fn struct {
 	loops   []int      // how many loops are open, by nesting of function literals
 	targets []target
 
+	deferring []bool // whether the open functions defer anything, by nesting
+	direct    bool   // the next literal is called by defer or go itself
+
 	recoverAt int // the nesting of function literals at which recover works; 0 is nowhere
 }
 
@@ -168,9 +171,9 @@ func (f *fn) body(b *ast.BlockStmt, sig *types.Signature, pre []string, at token
 	for _, s := range pre {
 		f.out.WriteString(s + "\n")
 	}
-	f.sigs = append(f.sigs, sig)
+	f.sigs, f.deferring = append(f.sigs, sig), append(f.deferring, defers(b))
 	f.stmts(b.List)
-	f.sigs = f.sigs[:len(f.sigs)-1]
+	f.sigs, f.deferring = f.sigs[:len(f.sigs)-1], f.deferring[:len(f.deferring)-1]
 	f.results = f.results[:len(f.results)-1]
 	if sig.Results().Len() > 0 && !endsInReturn(b.List) {
 		// Go sees that this place is not reached, the interpreter may not.
@@ -197,6 +200,8 @@ func (f *fn) literal(x *ast.FuncLit) string {
 	for i := range params {
 		params[i] = own.Params().At(i)
 	}
+	direct := f.direct
+	f.direct = false
 	savedOut, savedPre, savedTargets := f.out, f.pre, f.targets
 	f.out, f.pre, f.targets = strings.Builder{}, nil, nil
 	f.loops = append(f.loops, 0)
@@ -205,7 +210,28 @@ func (f *fn) literal(x *ast.FuncLit) string {
 	text := "func" + head + " {\n" + f.out.String() + "}"
 	f.loops = f.loops[:len(f.loops)-1]
 	f.out, f.pre, f.targets = savedOut, savedPre, savedTargets
+	if !direct && len(f.deferring) > 0 && f.deferring[len(f.deferring)-1] {
+		// The interpreter holds a lock on the frame whose deferred calls it runs,
+		// and a literal made in that frame wants it too: make it in another.
+		return "func() " + f.e.typ(f.typeOf(x), x.Pos()) + " { return " + text + " }()"
+	}
 	return text
+}
+
+// defers reports whether a function's body defers a call, function literals in
+// it left out.
+func defers(b *ast.BlockStmt) bool {
+	found := false
+	ast.Inspect(b, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.DeferStmt:
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 func (f *fn) fact(v types.Object) *varFacts {

@@ -125,7 +125,9 @@ func (e *emitter) allowed(obj types.Object, at token.Pos) bool {
 			ok = ok || d == obj.Name()
 		}
 	}
-	if _, known := library[path]; !known {
+	if _, known := library[path]; !known && e.foreign[path] {
+		return false
+	} else if !known {
 		e.refuse(e.unit.Files[0].Package, "import", fmt.Sprintf("a use of the package %q", path), nearLibrary(path))
 	} else if !ok {
 		e.refuse(at, "library", obj.Pkg().Name()+"."+obj.Name(), nearLibrary(path))
@@ -207,8 +209,8 @@ var sinks = map[string]sink{
 	"sort.Slice": {kind: sinkSort}, "sort.SliceStable": {kind: sinkSort}, "sort.SliceIsSorted": {kind: sinkSort},
 	"context.WithValue": {kind: sinkForeign}, "(context.Context).Value": {kind: sinkForeign},
 	"(*mortise/runtime/service.Context).Value": {kind: sinkForeign},
-	"errors.As":                                {kind: sinkForeign},
-	"(*text/template.Template).Execute":        {kind: sinkForeign}, "(*text/template.Template).ExecuteTemplate": {kind: sinkForeign},
+	"errors.As":                         {kind: sinkForeign},
+	"(*text/template.Template).Execute": {kind: sinkForeign}, "(*text/template.Template).ExecuteTemplate": {kind: sinkForeign},
 }
 
 // sinkOf returns what a function does with values of any type; nil is anything.

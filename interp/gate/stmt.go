@@ -122,7 +122,6 @@ func (f *fn) exprStmt(s *ast.ExprStmt) {
 			return
 		}
 	}
-	f.mapNote(call)
 	text := f.x(call)
 	f.w(s.Pos(), "%s", text)
 }
@@ -237,9 +236,6 @@ func (f *fn) mapWrite(l ast.Expr) {
 		f.pre = append(f.pre, n)
 	}
 }
-
-// mapNote notes the place before calls that may ask for much memory at once.
-func (f *fn) mapNote(call *ast.CallExpr) {}
 
 func (f *fn) declStmt(s *ast.DeclStmt) {
 	d, ok := s.Decl.(*ast.GenDecl)
@@ -453,7 +449,12 @@ func (f *fn) assignOne(l, r ast.Expr) {
 		return
 	}
 	f.mapWrite(l)
-	left := f.x(l)
+	left := ""
+	if _, isID := ast.Unparen(l).(*ast.Ident); !isID && calls(l) && calls(r) {
+		left = f.place(l)
+	} else {
+		left = f.x(l)
+	}
 	right := f.conv(r, f.typeOf(l))
 	f.w(l.Pos(), "%s = %s", left, right)
 }
@@ -762,6 +763,7 @@ func (f *fn) goStmt(s *ast.GoStmt) {
 	if lit, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit); ok {
 		sig, _ := f.typeOf(lit).Underlying().(*types.Signature)
 		args := f.args(s.Call, sig, nil)
+		f.direct = true
 		text := f.literal(lit)
 		f.w(s.Pos(), "go %s(%s)", text, args)
 		return
@@ -782,7 +784,7 @@ func (f *fn) deferStmt(s *ast.DeferStmt) {
 	}
 	if lit, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit); ok && len(s.Call.Args) == 0 {
 		outer := f.recoverAt
-		f.recoverAt = len(f.loops) + 1
+		f.recoverAt, f.direct = len(f.loops)+1, true
 		text := f.literal(lit)
 		f.recoverAt = outer
 		f.w(s.Pos(), "defer %s()", text)
@@ -826,4 +828,19 @@ func (f *fn) initVars(in *types.Initializer) {
 			f.w(in.Rhs.Pos(), "%s = %s", v.Name(), f.convText(names[i], results[i], v.Type(), in.Rhs.Pos()))
 		}
 	}
+}
+
+// calls reports whether an expression may call something.
+func calls(x ast.Node) bool {
+	found := false
+	ast.Inspect(x, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			found = true
+		case *ast.UnaryExpr:
+			found = found || n.Op == token.ARROW
+		}
+		return !found
+	})
+	return found
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -310,21 +311,36 @@ func appendPlain(out []byte, s string) []byte {
 	if s == "" {
 		return append(out, `""`...)
 	}
-	for _, r := range s {
-		if r == ' ' || r == '"' || r == '=' || r == utf8.RuneError || !unicode.IsPrint(r) {
-			return strconv.AppendQuote(out, s)
-		}
+	if !shows(s) || strings.ContainsAny(s, ` "=`) {
+		return strconv.AppendQuote(out, s)
 	}
 	return append(out, s...)
 }
 
 // printable returns a text without what a terminal would obey.
 func printable(s string) string {
-	for _, r := range s {
-		if r == utf8.RuneError || !unicode.IsPrint(r) {
-			q := strconv.Quote(s)
-			return q[1 : len(q)-1]
+	if shows(s) {
+		return s
+	}
+	q := strconv.Quote(s)
+	return q[1 : len(q)-1]
+}
+
+// shows reports whether a text is nothing but characters that are seen.
+func shows(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c >= 0x7f {
+			return c >= utf8.RuneSelf && showsAll(s[i:])
 		}
 	}
-	return s
+	return true
+}
+
+func showsAll(s string) bool {
+	for _, r := range s {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
 }

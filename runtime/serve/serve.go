@@ -79,11 +79,14 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 	h := &Host{o: o, log: o.Log.Logger(), started: time.Now()}
 	h.life, h.end = context.WithCancel(context.WithoutCancel(ctx))
 	if err := h.open(ctx); err != nil {
-		h.shut(ctx)
+		_ = h.shut(ctx) // the first error says what is wrong
 		return nil, err
 	}
+	if !o.Private {
+		h.log.Info("serving", "address", h.URL(), "control", h.ControlURL(), "pid", os.Getpid())
+	}
 	if _, err := h.Apply(ctx); err != nil {
-		h.shut(ctx)
+		_ = h.shut(ctx) // the first error says what is wrong
 		return nil, err
 	}
 	if o.Changes != nil {
@@ -202,7 +205,9 @@ func (h *Host) shut(ctx context.Context) error {
 		if h.control != nil {
 			errs = append(errs, h.control.Close(ctx))
 		}
-		h.log.Info("stopped")
+		if h.withdraw != nil {
+			h.log.Info("stopped")
+		}
 	})
 	return errors.Join(errs...)
 }

@@ -60,12 +60,16 @@ func (p *Process) death() Death {
 	for _, c := range p.calls {
 		d.Inflight = append(d.Inflight, c.name)
 		c.mu.Lock()
+		if len(c.ops) == 0 {
+			d.Running = append(d.Running, c.name)
+		}
 		if c.overdue {
 			d.Overdue = append(d.Overdue, c.name)
 		}
 		c.mu.Unlock()
 	}
 	slices.Sort(d.Inflight)
+	slices.Sort(d.Running)
 	slices.Sort(d.Overdue)
 	return d
 }
@@ -154,7 +158,7 @@ func BlameTrace(d Death) Verdict {
 			v.Culprit, v.At = FindBusy(d.Stderr, d.Inflight)
 		}
 		if v.Culprit == "" {
-			v.Culprit = only(d.Inflight)
+			v.Culprit = d.only()
 		}
 	case d.Signal != "":
 		v.What = fmt.Sprintf("it was ended from outside (signal: %s)", d.Signal)
@@ -162,7 +166,7 @@ func BlameTrace(d Death) Verdict {
 	default:
 		v.What = fmt.Sprintf("os.Exit was called (code %d)", d.Exit)
 		v.Hint = "return an error instead"
-		v.Culprit = only(d.Inflight)
+		v.Culprit = d.only()
 	}
 	return v
 }
@@ -176,19 +180,21 @@ func blameKill(d Death) Verdict {
 		v.What = "it did not stop at its deadline"
 		v.Hint = "end loops when ctx.Err() is not nil"
 	case d.Killed == outOfMemory:
-		v.Culprit = only(d.Inflight)
+		v.Culprit = d.only()
 		v.Hint = memoryHint
 	}
 	return v
 }
 
-// only returns the one service that was in flight, "" where there were others.
-func only(inflight []string) string {
-	names := slices.Compact(slices.Clone(inflight))
-	if len(names) != 1 {
-		return ""
+// only returns the one service that can have done it: the one that was in
+// flight, or that did not wait for the host; "" where there were others.
+func (d Death) only() string {
+	for _, list := range [][]string{d.Inflight, d.Running} {
+		if names := slices.Compact(slices.Clone(list)); len(names) == 1 {
+			return names[0]
+		}
 	}
-	return names[0]
+	return ""
 }
 
 // LostIn returns the Lost in an error's chain, nil where there is none.

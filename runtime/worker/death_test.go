@@ -59,11 +59,7 @@ func TestDeaths(t *testing.T) {
 			_, err := invoke(p, c.service, c.in, &host{})
 			e, l := fault.As(err), LostIn(err)
 			t.Logf("%s", e.Report())
-			if c.service == "worker.Exit" { // nothing tells who of the two did so
-				if l == nil || l.What != c.what {
-					t.Errorf("%s returns %v, want that %s", c.service, err, c.what)
-				}
-			} else if e.Code != "service.crashed" || e.Kind != fault.Internal || l == nil || !l.Own || l.What != c.what {
+			if e.Code != "service.crashed" || e.Kind != fault.Internal || l == nil || !l.Own || l.What != c.what {
 				t.Errorf("%s returns %v (%+v), want service.crashed because of %s", c.service, err, l, c.what)
 			}
 			if c.mark != "" {

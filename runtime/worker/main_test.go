@@ -139,7 +139,8 @@ func options(tb testing.TB, as string) (Options, *syncBuffer) {
 	}
 	log := &syncBuffer{}
 	return Options{
-		Path: exe, Env: []string{role + "=" + as}, Dir: filepath.Dir(exe), Name: "test",
+		// Without it a program with the race detector ends a second late.
+		Path: exe, Env: []string{role + "=" + as, "GORACE=atexit_sleep_ms=0"}, Dir: filepath.Dir(exe), Name: "test",
 		Log:  slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Wait: 20 * time.Second,
 	}, log

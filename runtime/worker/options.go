@@ -48,6 +48,7 @@ type Death struct {
 	Signal   string   // the signal that ended it, such as "killed", or ""
 	Killed   string   // why the host itself ended it, or ""
 	Inflight []string // the services whose calls were in it, one entry a call
+	Running  []string // those of them that were not in the hands of the host
 	Overdue  []string // those of them that had passed their deadline
 	Memory   int64    // the most memory that it held, in bytes; 0 where that is not known
 	Limit    int64    // the most that it was to hold
@@ -73,7 +74,8 @@ type Bundle struct {
 // several goroutines.
 type Lookup func(name string) (service.Func, error)
 
-// Program's side: what a worker's main gives to Serve.
+// ServeOptions are what a worker's main gives to Serve: services that are known
+// at once, or a way to load them.
 type ServeOptions struct {
 	Services map[string]service.Func // those that are known at once, of a compiled worker
 	Hash     string                  // of the program, for the host to compare

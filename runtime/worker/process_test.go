@@ -34,7 +34,7 @@ func TestCall(t *testing.T) {
 		{"worker.Goexit", "", "", "service.exit"},
 		{"worker.Error", "", "", "service.error"},
 		{"worker.Fault", "", "", "service.error"},
-		{"worker.Env", "", role + "=compiled", ""},
+		{"worker.Env", "", role + "=compiled\nGORACE=atexit_sleep_ms=0", ""},
 	} {
 		t.Run(c.service, func(t *testing.T) {
 			got, err := invoke(p, c.service, c.in, &host{})

@@ -1,0 +1,508 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/textproto"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mortise/projects"
+	"mortise/runtime/config"
+	"mortise/runtime/engine"
+	"mortise/runtime/fault"
+	"mortise/runtime/invoke"
+	"mortise/runtime/observe"
+	"mortise/runtime/secret"
+	"mortise/runtime/serve"
+	"mortise/runtime/service"
+	"mortise/runtime/shape"
+	"mortise/runtime/worker"
+)
+
+// The measured service: JSON in, JSON out, with a key.
+const benchSource = `// Package users is measured.
+package users
+
+import (
+	"strings"
+
+	"mortise/runtime/service"
+)
+
+// In goes in.
+type In struct {
+	Name  string   ` + "`json:\"name\"`" + `
+	Count int      ` + "`json:\"count\"`" + `
+	Tags  []string ` + "`json:\"tags\"`" + `
+}
+
+// Out comes out.
+type Out struct {
+	Greeting string   ` + "`json:\"greeting\"`" + `
+	Total    int      ` + "`json:\"total\"`" + `
+	Tags     []string ` + "`json:\"tags\"`" + `
+}
+
+// Get answers.
+func Get(ctx *service.Context, in In) (Out, error) {
+	return Out{Greeting: "Hello " + strings.ToUpper(in.Name), Total: in.Count * 2, Tags: in.Tags}, nil
+}
+`
+
+const benchBody = `{"name":"Mike","count":21,"tags":["one","two","three"]}`
+
+type benchIn struct {
+	Name  string   `json:"name"`
+	Count int      `json:"count"`
+	Tags  []string `json:"tags"`
+}
+
+type benchOut struct {
+	Greeting string   `json:"greeting"`
+	Total    int      `json:"total"`
+	Tags     []string `json:"tags"`
+}
+
+func answer(in benchIn) benchOut {
+	return benchOut{Greeting: "Hello " + strings.ToUpper(in.Name), Total: in.Count * 2, Tags: in.Tags}
+}
+
+// linked is a program of one service that is linked into this binary.
+type linked struct{}
+
+func (linked) Build(context.Context, fs.FS) (worker.Program, fault.List, error) {
+	return linked{}, nil, nil
+}
+
+func (linked) Services() []shape.Service {
+	text, number := &shape.Type{Kind: shape.Text}, &shape.Type{Kind: shape.Int, Bits: 64}
+	in := &shape.Type{Kind: shape.Object, Fields: []*shape.Field{
+		{Name: "name", Required: true, Type: text},
+		{Name: "count", Required: true, Type: number},
+		{Name: "tags", Required: true, Type: &shape.Type{Kind: shape.List, Nullable: true, Elem: text}},
+	}}
+	return []shape.Service{{Name: "users.Get", In: in}, {Name: "users.Nothing"}}
+}
+
+func (linked) Uses() []worker.Use { return nil }
+
+func (linked) Start(context.Context) (worker.Executor, error) {
+	return worker.NewLinked(map[string]service.Func{
+		"users.Get": func(_ *service.Context, data []byte) ([]byte, error) {
+			var in benchIn
+			if err := json.Unmarshal(data, &in); err != nil {
+				return nil, err
+			}
+			return json.Marshal(answer(in))
+		},
+		"users.Nothing": func(*service.Context, []byte) ([]byte, error) { return nil, nil },
+	}, worker.LinkedOptions{}), nil
+}
+
+// benchProject writes a project with the measured service behind a key.
+func benchProject(b *testing.B) string {
+	b.Helper()
+	dir := filepath.Join(b.TempDir(), "bench")
+	p, err := projects.Create(b.Context(), projects.New{Dir: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.Close()
+	for name, data := range map[string]string{
+		"services/users/users.go": benchSource,
+		"channels/get.yaml":       "name: get\ntype: rest\npath: /get\nmethods: [POST]\nservice: users.Get\nsecurity: key\n",
+		"security/key.yaml":       "name: key\ntype: api-key\nkey: {secret: key}\n",
+	} {
+		put(b, dir, name, data)
+	}
+	return dir
+}
+
+func put(tb testing.TB, dir, name, data string) {
+	tb.Helper()
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+		tb.Fatal(err)
+	}
+	// As editors save: beside the file, then renamed over it.
+	if err := os.WriteFile(file+"~", []byte(data), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	if err := os.Rename(file+"~", file); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// benchEnv is a command's world whose workers are this test binary.
+func benchEnv(b *testing.B) *Env {
+	b.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &Env{
+		Lookup: func(name string) (string, bool) { return "abc", name == "MORTISE_SECRET_KEY" },
+		Dir:    b.TempDir(), ConfigDir: b.TempDir(), Executable: self,
+	}
+}
+
+// benchHost serves a project with the log and the metrics that a server has.
+func benchHost(b *testing.B, dir string, builder engine.Builder) *serve.Host {
+	b.Helper()
+	env := benchEnv(b)
+	p, err := env.open(dir, "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	terminal, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	log := observe.NewLog(observe.LogOptions{Writer: terminal, File: p.State("logs", "server.log")})
+	if builder == nil {
+		builder = p.build(b.Context(), log.Logger())
+	}
+	changes, stop, err := watchFiles(b.Context(), p.Root(), log.Logger())
+	if err != nil {
+		b.Fatal(err)
+	}
+	host, err := serve.Start(b.Context(), serve.Options{
+		Dir: p.Root(), Load: p.Load, Builder: builder, Secrets: p.secrets, Log: log, Getenv: env.Lookup,
+		Listen: "127.0.0.1:0", Changes: changes,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+		defer cancel()
+		if err := host.Stop(ctx); err != nil {
+			b.Error(err)
+		}
+		stop()
+		p.close()
+		_ = log.Close()
+		_ = terminal.Close()
+	})
+	if report, err := host.Report(b.Context()); err != nil || len(report.Faults) > 0 {
+		b.Fatalf("the project does not run: %v %v", err, report.Faults.Err())
+	}
+	return host
+}
+
+// client sends the same request again and again over one connection, with as
+// little work of its own as can be, so that the server is what is measured.
+type client struct {
+	conn    net.Conn
+	reader  *bufio.Reader
+	text    *textproto.Reader
+	request []byte
+}
+
+func dial(b *testing.B, url, path string) *client {
+	b.Helper()
+	address := strings.TrimPrefix(url, "http://")
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := bufio.NewReader(conn)
+	return &client{conn, r, textproto.NewReader(r), fmt.Appendf(nil,
+		"POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nX-API-Key: abc\r\nContent-Length: %d\r\n\r\n%s", path, address, len(benchBody), benchBody)}
+}
+
+func (c *client) do() error {
+	if _, err := c.conn.Write(c.request); err != nil {
+		return err
+	}
+	line, err := c.text.ReadLineBytes()
+	if err != nil {
+		return err
+	}
+	if string(line) != "HTTP/1.1 200 OK" {
+		return fmt.Errorf("the answer is %s", line)
+	}
+	length := 0
+	for {
+		if line, err = c.text.ReadLineBytes(); err != nil {
+			return err
+		}
+		if len(line) == 0 {
+			_, err := c.reader.Discard(length)
+			return err
+		}
+		if value, ok := strings.CutPrefix(string(line), "Content-Length: "); ok {
+			if length, err = strconv.Atoi(value); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// load measures requests over eight connections.
+func load(b *testing.B, url, path string) {
+	b.Helper()
+	clients := make([]*client, 8)
+	for i := range clients {
+		clients[i] = dial(b, url, path)
+		defer clients[i].conn.Close()
+	}
+	if err := clients[0].do(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	var wg sync.WaitGroup
+	for i, c := range clients {
+		wg.Go(func() {
+			for range (b.N + i) / len(clients) {
+				if err := c.do(); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
+}
+
+func BenchmarkHTTP(b *testing.B) {
+	b.Run("bare", func(b *testing.B) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			var in benchIn
+			if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+				return
+			}
+			out, err := json.Marshal(answer(in))
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(out)
+		}))
+		defer server.Close()
+		load(b, server.URL, "/get")
+	})
+	b.Run("linked", func(b *testing.B) { load(b, benchHost(b, benchProject(b), linked{}).URL(), "/get") })
+	b.Run("interpreted", func(b *testing.B) { load(b, benchHost(b, benchProject(b), nil).URL(), "/get") })
+}
+
+func BenchmarkLinkedCall(b *testing.B) {
+	e := benchHost(b, benchProject(b), linked{}).Engine()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := e.Invoke(b.Context(), invoke.Call{Service: "users.Nothing"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/1e3/float64(b.N), "µs")
+}
+
+// BenchmarkSaveToLive measures from the write of a file to the first answer of
+// the new version, as a caller sees it.
+func BenchmarkSaveToLive(b *testing.B) {
+	dir := benchProject(b)
+	host := benchHost(b, dir, nil)
+	var total time.Duration
+	for n := 0; b.Loop(); n++ {
+		want := fmt.Sprintf("Version %d ", n)
+		time.Sleep(150 * time.Millisecond) // as slow as a person at least, who never saves twice within the start of a spare
+		start := time.Now()
+		put(b, dir, "services/users/users.go", strings.Replace(benchSource, "Hello ", want, 1))
+		for {
+			result, err := host.Engine().Invoke(b.Context(), invoke.Call{Service: "users.Get", Input: []byte(benchBody)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if strings.Contains(string(result.Body), want) {
+				break
+			}
+		}
+		total += time.Since(start)
+	}
+	b.ReportMetric(float64(total.Microseconds())/1e3/float64(b.N), "ms")
+}
+
+// BenchmarkStart measures the real binary: from its start to the first answer,
+// and the memory of its processes when nothing happens.
+func BenchmarkStart(b *testing.B) {
+	dir := benchProject(b)
+	binary := filepath.Join(b.TempDir(), "mortise")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "mortise")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("go build: %v\n%s", err, out)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	var total time.Duration
+	var memory float64
+	for b.Loop() {
+		took, used := startOnce(b, binary, dir, address)
+		total += took
+		memory = max(memory, used)
+	}
+	b.ReportMetric(float64(total.Microseconds())/1e3/float64(b.N), "ms")
+	b.ReportMetric(memory, "MB")
+}
+
+func startOnce(b *testing.B, binary, dir, address string) (took time.Duration, megabytes float64) {
+	b.Helper()
+	cmd := exec.Command(binary, "serve", dir, "--listen", address)
+	cmd.Env = append(os.Environ(), "MORTISE_SECRET_KEY=abc")
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+	}()
+	for {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			conn.Close()
+			c := dial(b, "http://"+address, "/get")
+			err = c.do()
+			c.conn.Close()
+		}
+		if err == nil {
+			break
+		}
+		if time.Since(start) > 20*time.Second {
+			b.Fatalf("no answer 20 s after the start: %v", err)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	took = time.Since(start)
+	time.Sleep(time.Second) // for the spare, and to come to rest
+	return took, resident(b, cmd.Process.Pid)
+}
+
+// resident returns the memory of a process and its children in megabytes, with
+// pages that they share divided among them.
+func resident(b *testing.B, pid int) float64 {
+	b.Helper()
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		b.Skipf("no figures of processes here: %v", err)
+	}
+	pids := append(strings.Fields(string(children)), strconv.Itoa(pid))
+	if tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)); err == nil {
+		pids = pids[len(pids)-1:]
+		for _, t := range tasks {
+			data, _ := os.ReadFile(t)
+			pids = append(pids, strings.Fields(string(data))...)
+		}
+	}
+	total := 0.0
+	for _, p := range pids {
+		data, err := os.ReadFile("/proc/" + p + "/smaps_rollup")
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(data)) {
+			if value, ok := strings.CutPrefix(line, "Pss:"); ok {
+				kb, _ := strconv.ParseFloat(strings.Fields(value)[0], 64)
+				total += kb / 1000
+			}
+		}
+	}
+	return total
+}
+
+// BenchmarkApply measures an Apply of 500 services and 500 objects of which one
+// changed.
+func BenchmarkApply(b *testing.B) {
+	setup := func(b *testing.B) (dir string, p *opened, e *engine.Engine) {
+		b.Helper()
+		dir = benchProject(b)
+		for i := range 499 {
+			put(b, dir, fmt.Sprintf("services/s%d/s.go", i), strings.Replace(benchSource, "package users", fmt.Sprintf("package s%d", i), 1))
+			put(b, dir, fmt.Sprintf("connections/c%d.yaml", i), fmt.Sprintf("name: c%d\ntype: rest\naddress: http://127.0.0.1:9\npath: /%d\n", i, i))
+		}
+		env := benchEnv(b)
+		p, err := env.open(dir, "")
+		if err != nil {
+			b.Fatal(err)
+		}
+		e, err = engine.New(b.Context(), engine.Options{
+			Builder: p.build(b.Context(), slog.New(slog.DiscardHandler)), Dir: b.TempDir(), Secrets: secret.Chain{p.secrets},
+			Log: slog.New(slog.DiscardHandler), JobsOff: true, Getenv: env.Lookup,
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+			defer cancel()
+			if err := e.Close(ctx); err != nil {
+				b.Error(err)
+			}
+			p.close()
+		})
+		applied(b, p, e, 0)
+		return dir, p, e
+	}
+	run := func(b *testing.B, change func(dir string, n int)) {
+		b.Helper()
+		dir, p, e := setup(b)
+		var total time.Duration
+		for n := 0; b.Loop(); n++ {
+			change(dir, n)
+			time.Sleep(150 * time.Millisecond) // see BenchmarkSaveToLive
+			start := time.Now()
+			applied(b, p, e, 1)
+			total += time.Since(start)
+		}
+		b.ReportMetric(float64(total.Microseconds())/1e3/float64(b.N), "ms")
+	}
+	b.Run("object", func(b *testing.B) {
+		run(b, func(dir string, n int) {
+			put(b, dir, "connections/c7.yaml", fmt.Sprintf("name: c7\ntype: rest\naddress: http://127.0.0.1:9\npath: /changed/%d\n", n))
+		})
+	})
+	b.Run("service", func(b *testing.B) {
+		run(b, func(dir string, n int) {
+			put(b, dir, "services/s7/s.go", strings.Replace(strings.Replace(benchSource, "package users", "package s7", 1), "Hello", fmt.Sprintf("Hello %d", n), 1))
+		})
+	})
+}
+
+// applied reads and applies the project, of which so many parts changed.
+func applied(b *testing.B, p *opened, e *engine.Engine, changed int) {
+	b.Helper()
+	project, faults := p.Load(b.Context())
+	if len(faults) > 0 {
+		b.Fatal(faults)
+	}
+	report, err := e.Apply(b.Context(), project)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if n := report.Count(config.Changed); changed > 0 && n != changed {
+		b.Fatalf("%d parts changed, want %d: %s", n, changed, report.String())
+	}
+}
