@@ -30,7 +30,6 @@ type bundlePackage struct {
 	Path    string   `json:"path"`
 	Name    string   `json:"name"`
 	Source  text     `json:"source"`
-	Number  uint32   `json:"number,omitempty"`  // the high bits of its notes
 	Notes   text     `json:"notes"`             // its notes, as encodeNotes writes them
 	Imports []string `json:"imports,omitempty"` // packages whose symbols it needs
 	Project []int    `json:"project,omitempty"` // packages of the bundle that it imports

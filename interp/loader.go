@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"mortise/interp/codec"
-	"mortise/interp/gate"
 	"mortise/interp/machine"
 	"mortise/runtime/fault"
 	"mortise/runtime/service"
@@ -135,7 +134,7 @@ func (p *loaded) group(i int) (*machine.Machine, error) {
 		g.machine, g.err = machine.Load(p.packages(i), machine.Options{
 			Slot:     slot,
 			Stdout:   p.stdout,
-			Place:    p.place,
+			Place:    func(note uint32, entry fault.Position) fault.Position { return p.place(i, note, entry) },
 			Stranded: func(at fault.Position) { writeLastWords(p.notes, i, at) },
 		})
 	}
@@ -143,13 +142,11 @@ func (p *loaded) group(i int) (*machine.Machine, error) {
 }
 
 // place says where a panic was: at the note, where that is in the function in
-// which it happened; another call of the group may have noted a position since.
-func (p *loaded) place(note uint32, entry fault.Position) fault.Position {
-	for _, pkg := range p.bundle.Packages {
-		if pkg.Notes.Len == 0 || pkg.Number != note>>gate.NoteBits {
-			continue
-		}
-		if at, ok := placeIn(decodeNotes(p.bundle.text(pkg.Notes)), note, entry); ok {
+// which it happened, else at that function. Another call of the group may have
+// noted a position of the same function since.
+func (p *loaded) place(group int, note uint32, entry fault.Position) fault.Position {
+	for _, i := range p.bundle.closure(group) {
+		if at, ok := placeIn(decodeNotes(p.bundle.text(p.bundle.Packages[i].Notes)), note, entry); ok {
 			return at
 		}
 	}

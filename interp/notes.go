@@ -118,23 +118,28 @@ func decodeNotes(b []byte) (out []gate.Note) {
 	return out
 }
 
-// placeIn returns the place of a note, where it is in the function that begins
-// at entry.
+// placeIn returns the place of a panic in the function that begins at entry, as
+// the interpreter says: the place of the note, where that is in this function,
+// else the function itself. It returns false where the notes know neither.
 func placeIn(notes []gate.Note, note uint32, entry fault.Position) (fault.Position, bool) {
-	i, ok := slices.BinarySearchFunc(notes, note, func(n gate.Note, note uint32) int { return cmp.Compare(n.N, note) })
-	if !ok {
-		return fault.Position{}, false
+	// A function's first statement is the gate's, in the line behind its head.
+	line := entry.Line
+	if entry.Column == 1 {
+		line--
 	}
-	// The function that begins there is that of the first note from there on.
-	var first *gate.Note
-	for j := range notes {
-		n := &notes[j]
-		if n.At.File == entry.File && n.At.Line >= entry.Line && (first == nil || n.At.Line < first.At.Line) {
-			first = n
+	var head *gate.Note // the last one in front of the entry
+	for i := range notes {
+		n := &notes[i]
+		if n.At.File == entry.File && n.At.Line <= line && (head == nil || n.At.Line > head.At.Line) {
+			head = n
 		}
 	}
-	if first == nil || first.Func != notes[i].Func {
+	if head == nil {
 		return fault.Position{}, false
+	}
+	i, ok := slices.BinarySearchFunc(notes, note, func(n gate.Note, note uint32) int { return cmp.Compare(n.N, note) })
+	if !ok || notes[i].Func != head.Func {
+		i = slices.IndexFunc(notes, func(n gate.Note) bool { return n.Func == head.Func })
 	}
 	return notes[i].At, true
 }

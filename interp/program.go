@@ -96,7 +96,6 @@ func (p *Program) assemble(pkgs []*check.Package, admitted *gate.Result, parts m
 		index[pkg.Path] = i
 		entry := bundlePackage{Path: g.Path, Name: g.Name, Source: p.bundle.add(g.Source), Imports: g.Imports}
 		if len(g.Notes) > 0 {
-			entry.Number = g.Notes[0].N >> gate.NoteBits
 			entry.Notes = p.bundle.add(encodeNotes(g.Notes))
 		}
 		for _, path := range g.Project {

@@ -30,7 +30,7 @@ func verbs() []verb {
 		{"build", "build the headless binary bin/mortise", build},
 		{"lint", "check the style with golangci-lint and gofumpt; -fix mends what it can", lint},
 		{"bench", "measure, and print the ratios that the product promises", bench},
-		{"generate", "make the generated files anew: type data and symbol tables", generate},
+		{"generate", "make the generated files anew: type data, symbol tables and the projects' copy of the SDK", generate},
 	}
 }
 
@@ -92,7 +92,11 @@ func command(ctx context.Context, env []string, name string, args ...string) *ex
 }
 
 func generate(ctx context.Context, _ []string) error {
-	return command(ctx, nil, "go", "generate", "./...").Run()
+	if err := command(ctx, nil, "go", "generate", "./...").Run(); err != nil {
+		return err
+	}
+	// The copy of the SDK that projects carry is a golden file.
+	return command(ctx, nil, "go", "test", "./projects", "-run", "TestSDK", "-update").Run()
 }
 
 // build makes the headless binary, with the version that git knows.

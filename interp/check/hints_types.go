@@ -26,12 +26,11 @@ func (h hinter) wrongArgs() string {
 
 // wrongCount shows how many values there are.
 func (h hinter) wrongCount() string {
-	if ret, ok := enclosing[*ast.ReturnStmt](h); ok {
+	if _, ok := enclosing[*ast.ReturnStmt](h); ok {
 		if sig := h.enclosingSignature(); sig != nil {
 			if sig.Results().Len() == 0 {
 				return "the function returns nothing: write its results behind its parameters, or return alone"
 			}
-			_ = ret
 			return "write return " + h.results(sig)
 		}
 	}

@@ -47,6 +47,16 @@ func (c *Checker) typeCheck(e *entry) *Package {
 		c.incomplete.Lock()
 		defer c.incomplete.Unlock()
 	}
+	defer func() {
+		// A panic here is the type checker's mistake, or ours; source that nobody
+		// foresaw must not end the host all the same.
+		if r := recover(); r != nil {
+			pkg.Faults = append(pkg.Faults, fault.New(fault.Internal, "check.panic", "check package %q: %v", pkg.Path, r).
+				WithHint("this is a mistake of Mortise: please report it with the package's source"))
+			pkg.Types = types.NewPackage(pkg.Path, pkg.Name)
+			pkg.incomplete, pkg.Broken = true, true
+		}
+	}()
 	t.run()
 	pkg.index.build(pkg)
 	t.report()
@@ -103,16 +113,6 @@ func (t *typeChecker) Import(path string) (*types.Package, error) {
 
 func (t *typeChecker) run() {
 	pkg := t.pkg
-	defer func() {
-		// A panic of the type checker is its mistake; source that nobody
-		// foresaw must not end the host all the same.
-		if r := recover(); r != nil {
-			pkg.Faults = append(pkg.Faults, fault.New(fault.Internal, "check.panic", "check package %q: the type checker gave up: %v", pkg.Path, r).
-				WithHint("please report it with the package's source"))
-			pkg.incomplete = true
-			pkg.Types = types.NewPackage(pkg.Path, pkg.Name)
-		}
-	}()
 	conf := types.Config{
 		GoVersion: t.entry.goVer,
 		Importer:  t,

@@ -261,7 +261,7 @@ func (f *fn) methodName(at ast.Expr, n *types.Named, m *types.Func) string {
 func (f *fn) methodValue(x *ast.SelectorExpr, sel *types.Selection) string {
 	m, ok := sel.Obj().(*types.Func)
 	sig, ok2 := under(f.typeOf(x)).(*types.Signature)
-	if !ok || !ok2 || sig.Variadic() {
+	if !ok || !ok2 || sig.Variadic() || calls(x.X) {
 		f.refuse(x, "method.value", "a method used as a value", "write func(…) { … } around the call")
 		return "nil"
 	}

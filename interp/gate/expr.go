@@ -6,7 +6,6 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -70,82 +69,6 @@ func (f *fn) x(x ast.Expr) string {
 	}
 	f.refuse(x, "expression", "this expression", "")
 	return "nil"
-}
-
-// constant writes a constant with its type.
-func (f *fn) constant(x ast.Expr, v constant.Value, t types.Type) string {
-	return f.constantAs(x.Pos(), v, t)
-}
-
-func (f *fn) constantAs(at token.Pos, v constant.Value, t types.Type) string {
-	b, ok := under(t).(*types.Basic)
-	if !ok {
-		if types.IsInterface(t) { // untyped: its default type
-			switch v.Kind() {
-			case constant.Bool:
-				b = types.Typ[types.Bool]
-			case constant.String:
-				b = types.Typ[types.String]
-			case constant.Int:
-				b = types.Typ[types.Int]
-			case constant.Float:
-				b = types.Typ[types.Float64]
-			}
-		}
-		if b == nil {
-			f.e.refuse(at, "constant", "this constant", "give it a type")
-			return "0"
-		}
-		t = b
-	}
-	text := ""
-	info := b.Info()
-	switch {
-	case info&types.IsBoolean != 0:
-		text = strconv.FormatBool(constant.BoolVal(v))
-	case info&types.IsString != 0:
-		text = strconv.Quote(constant.StringVal(v))
-	case info&types.IsInteger != 0:
-		i := constant.ToInt(v)
-		if i.Kind() != constant.Int {
-			f.e.refuse(at, "constant", "this constant", "give it a type")
-			return "0"
-		}
-		text = i.ExactString()
-	case info&types.IsFloat != 0:
-		text = floatText(v)
-	default:
-		f.e.refuse(at, "complex", "complex numbers", "keep the two parts in two float64")
-		return "0"
-	}
-	if n, ok := types.Unalias(t).(*types.Named); ok && !f.e.own(n) {
-		return f.e.typ(t, at) + "(" + text + ")"
-	}
-	switch b.Kind() {
-	case types.Bool, types.UntypedBool, types.String, types.UntypedString, types.Int, types.UntypedInt:
-		if strings.HasPrefix(text, "-") {
-			return "(" + text + ")"
-		}
-		return text
-	case types.Float64, types.UntypedFloat:
-		if strings.HasPrefix(text, "-") {
-			return "(" + text + ")"
-		}
-		return text
-	}
-	return f.e.basic(b, at) + "(" + text + ")"
-}
-
-func floatText(v constant.Value) string {
-	fl, _ := constant.Float64Val(constant.ToFloat(v))
-	if math.IsInf(fl, 0) {
-		return "0.0"
-	}
-	text := strconv.FormatFloat(fl, 'g', -1, 64)
-	if !strings.ContainsAny(text, ".e") {
-		text += ".0"
-	}
-	return text
 }
 
 func (f *fn) ident(id *ast.Ident) string {
@@ -426,7 +349,13 @@ func (f *fn) binary(x *ast.BinaryExpr) string {
 		left := f.x(x.X)
 		n := len(f.pre)
 		right := f.x(x.Y)
-		_ = n
+		for _, p := range f.pre[n:] {
+			// A literal may be made early, nothing else may be evaluated before
+			// the left side has decided.
+			if !strings.Contains(p, " := func") && !strings.HasPrefix(p, "*mortiseNote") {
+				f.refuse(x, "order", "this expression behind && or ||", "put its value into a variable first")
+			}
+		}
 		return "(" + left + " " + x.Op.String() + " " + right + ")"
 	case token.SHL, token.SHR:
 		t := f.typeOf(x)
@@ -464,181 +393,3 @@ func (f *fn) shiftCount(x ast.Expr) string {
 	}
 	return "uint(" + f.x(x) + ")"
 }
-
-// operandType returns the type in which two operands are compared.
-func (f *fn) operandType(x *ast.BinaryExpr) types.Type {
-	l, r := f.typeOf(x.X), f.typeOf(x.Y)
-	if isUntyped(l) && !isUntyped(r) {
-		return r
-	}
-	if isUntyped(l) && isUntyped(r) {
-		return types.Default(l)
-	}
-	return l
-}
-
-func isUntyped(t types.Type) bool {
-	b, ok := t.(*types.Basic)
-	return ok && b.Info()&types.IsUntyped != 0
-}
-
-func (f *fn) equality(x *ast.BinaryExpr) string {
-	op := " " + x.Op.String() + " "
-	switch {
-	case f.isRecover(x.X) && f.isNil(x.Y):
-		return "(recover()" + op + "nil)"
-	case f.isNil(x.X):
-		return "(" + f.x(x.Y) + op + "nil)"
-	case f.isNil(x.Y):
-		return "(" + f.x(x.X) + op + "nil)"
-	}
-	l, r := f.typeOf(x.X), f.typeOf(x.Y)
-	li, ri := types.IsInterface(l), types.IsInterface(r)
-	switch {
-	case li && ri:
-		if !f.isError(l) || !f.isError(r) {
-			f.refuse(x, "compare", "comparing two values of an interface type", "compare them with their own type")
-		}
-		return "(" + f.x(x.X) + op + f.x(x.Y) + ")"
-	case li || ri:
-		f.refuse(x, "compare", "comparing a value of an interface type with one of another type", "take its own type first: v, ok := x.(string)")
-		return "false"
-	}
-	t := f.operandType(x)
-	f.checkComparable(x, t)
-	return "(" + f.convAs(x.X, t) + op + f.convAs(x.Y, t) + ")"
-}
-
-// checkComparable refuses comparisons of values that may hold an interface.
-func (f *fn) checkComparable(n ast.Node, t types.Type) {
-	if types.IsInterface(t) || hasInterface(t, 0) {
-		f.refuse(n, "compare", "comparing values of an interface type", "compare them with their own type")
-	}
-}
-
-func (f *fn) isError(t types.Type) bool {
-	return types.Identical(t, types.Universe.Lookup("error").Type())
-}
-
-// composite writes a composite literal of a type, all parts with their types.
-func (f *fn) composite(x *ast.CompositeLit, t types.Type) string {
-	if p, ok := under(t).(*types.Pointer); ok { // an elided &T{…}
-		return "&" + f.composite(x, p.Elem())
-	}
-	name := f.e.typ(t, x.Pos())
-	parts := make([]string, 0, len(x.Elts))
-	switch u := under(t).(type) {
-	case *types.Struct:
-		for i, el := range x.Elts {
-			v, val := (*types.Var)(nil), el
-			if kv, ok := el.(*ast.KeyValueExpr); ok {
-				v, val = fieldNamed(u, kv.Key), kv.Value
-			} else if i < u.NumFields() {
-				v = u.Field(i)
-			}
-			if v == nil {
-				f.refuse(x, "literal", "this struct literal", "")
-				return "nil"
-			}
-			parts = append(parts, v.Name()+": "+f.element(val, f.subst(v.Type())))
-		}
-	case *types.Slice:
-		return f.list(x, name, u.Elem())
-	case *types.Array:
-		return f.list(x, name, u.Elem())
-	case *types.Map:
-		for _, el := range x.Elts {
-			kv, ok := el.(*ast.KeyValueExpr)
-			if !ok {
-				f.refuse(x, "literal", "this map literal", "")
-				return "nil"
-			}
-			parts = append(parts, f.element(kv.Key, u.Key())+": "+f.element(kv.Value, u.Elem()))
-		}
-	default:
-		f.refuse(x, "literal", "this literal", "")
-		return "nil"
-	}
-	return name + "{" + strings.Join(parts, ", ") + "}"
-}
-
-func fieldNamed(s *types.Struct, key ast.Expr) *types.Var {
-	id, ok := key.(*ast.Ident)
-	if !ok {
-		return nil
-	}
-	for i := range s.NumFields() {
-		if s.Field(i).Name() == id.Name {
-			return s.Field(i)
-		}
-	}
-	return nil
-}
-
-// list writes the literal of a slice or array.
-func (f *fn) list(x *ast.CompositeLit, name string, elem types.Type) string {
-	parts := make([]string, 0, len(x.Elts))
-	for _, el := range x.Elts {
-		key := ""
-		if kv, ok := el.(*ast.KeyValueExpr); ok {
-			tv := f.u.Info.Types[kv.Key]
-			if tv.Value == nil {
-				f.refuse(kv, "literal", "this key", "")
-				return "nil"
-			}
-			key, el = constant.ToInt(tv.Value).ExactString()+": ", kv.Value
-		}
-		parts = append(parts, key+f.element(el, elem))
-	}
-	return name + "{" + strings.Join(parts, ", ") + "}"
-}
-
-// element writes a part of a composite literal, which may leave its type out.
-func (f *fn) element(x ast.Expr, t types.Type) string {
-	if c, ok := x.(*ast.CompositeLit); ok && c.Type == nil {
-		return f.composite(c, f.typeOf(c))
-	}
-	return f.conv(x, t)
-}
-
-// assertion writes x.(T).
-func (f *fn) assertion(x *ast.TypeAssertExpr, t types.Type) string {
-	f.checkAsserted(x.X)
-	f.checkAssertTo(x, t)
-	return f.x(x.X) + ".(" + f.e.typ(t, x.Pos()) + ")"
-}
-
-// checkAsserted refuses assertions on interfaces that the interpreter does not
-// keep the types of.
-func (f *fn) checkAsserted(x ast.Expr) {
-	t := f.typeOf(x)
-	if i, ok := under(t).(*types.Interface); ok && (i.Empty() || f.isError(t)) {
-		return
-	}
-	f.refuse(x, "assert", fmt.Sprintf("a type assertion on %s", t), "")
-}
-
-// checkAssertTo refuses assertions to types that have lost their identity.
-func (f *fn) checkAssertTo(n ast.Node, t types.Type) {
-	if types.IsInterface(t) {
-		if _, sw := n.(*ast.TypeAssertExpr); !sw && f.isError(t) {
-			return // a case of a type switch, which tests for nil first
-		}
-		f.refuse(n, "assert.interface", "a type assertion to an interface", "use a type switch with case error, or errors.As")
-		return
-	}
-	if f.e.mentionsOwn(t) {
-		f.refuse(n, "assert.own", fmt.Sprintf("a type assertion to %s, a type of your own", types.TypeString(t, shortNames)), "keep the value in a variable of its own type")
-		return
-	}
-	if _, ok := under(t).(*types.Signature); ok {
-		f.refuse(n, "assert.func", "a type assertion to a function type", "")
-		return
-	}
-	key := types.TypeString(t, nil)
-	if _, ok := f.e.asserts[key]; !ok {
-		f.e.asserts[key] = n.Pos()
-	}
-}
-
-func shortNames(p *types.Package) string { return p.Name() }

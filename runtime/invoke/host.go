@@ -22,7 +22,7 @@ const maxAhead = 10 * 365 * 24 * time.Hour
 // host is the other side of one call's Context.
 type host struct {
 	set   *Set
-	call  *Call
+	call  Call
 	entry *entry
 }
 

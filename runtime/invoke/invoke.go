@@ -144,7 +144,7 @@ func (s *Set) Invoke(ctx context.Context, c Call) (service.Result, error) {
 
 	e.state.begin()
 	start := time.Now()
-	result, err := s.run(ctx, e, input, &host{set: s, call: &c, entry: e})
+	result, err := s.run(ctx, e, input, &host{set: s, call: c, entry: e})
 	e.state.end(ctx, err, start, s.o.Log)
 	if err != nil {
 		s.logFailure(ctx, e, err)

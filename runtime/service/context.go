@@ -28,20 +28,18 @@ type Context struct {
 	ctx  context.Context
 	host Host
 	name string
-	log  *slog.Logger
 
 	mu       sync.Mutex // guards what follows
 	request  *Request
 	caller   *Caller
 	response Response
+	log      *slog.Logger // made when it is first asked for
 }
 
 // New returns the Context of one invocation of the service called name. Engines
 // and tests call it; services get theirs as an argument.
 func New(ctx context.Context, name string, host Host) *Context {
-	c := &Context{ctx: ctx, host: host, name: name}
-	c.log = slog.New(&logHandler{ctx: ctx, host: host})
-	return c
+	return &Context{ctx: ctx, host: host, name: name}
 }
 
 // Deadline returns when the call must be done.
@@ -64,7 +62,14 @@ func (c *Context) Now() time.Time { return time.Now() }
 
 // Log returns the logger of this call. Its lines carry the correlation id and
 // the service's name.
-func (c *Context) Log() *slog.Logger { return c.log }
+func (c *Context) Log() *slog.Logger {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.log == nil {
+		c.log = slog.New(&logHandler{ctx: c.ctx, host: c.host})
+	}
+	return c.log
+}
 
 // CID returns the correlation id of this call: 32 hexadecimal digits.
 func (c *Context) CID() string { return c.Request().CID }

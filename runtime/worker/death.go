@@ -148,7 +148,7 @@ func BlameTrace(d Death) Verdict {
 		}
 	}
 	// Go's collector itself trips where there is no memory left for it.
-	if strings.HasPrefix(t.Message, "SIGSEGV: ") && d.Memory >= d.Limit {
+	if strings.HasPrefix(t.Message, "SIGSEGV: ") && d.Memory >= d.Limit/4*3 {
 		v.What, v.Hint = outOfMemory, memoryHint
 	}
 	switch {

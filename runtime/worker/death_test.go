@@ -63,7 +63,8 @@ func TestDeaths(t *testing.T) {
 				t.Errorf("%s returns %v (%+v), want service.crashed because of %s", c.service, err, l, c.what)
 			}
 			if c.mark != "" {
-				if want := lineOf(t, c.mark); e.At.Line != want && e.At.Line != want+1 || !strings.HasSuffix(e.At.File, "services_test.go") {
+				// The loop of the leak is met in any of its lines.
+				if want := lineOf(t, c.mark); e.At.Line < want || e.At.Line > want+map[bool]int{false: 1, true: 5}[c.service == "worker.Leak"] || !strings.HasSuffix(e.At.File, "services_test.go") {
 					t.Errorf("%s names %v, want line %d of services_test.go", c.service, e.At, want)
 				}
 			}

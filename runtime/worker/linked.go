@@ -29,6 +29,9 @@ type Linked struct {
 	opts     LinkedOptions
 	done     chan struct{}
 
+	tasks   chan task
+	waiting atomic.Int64 // goroutines that wait for a task
+
 	late   atomic.Int64 // calls past their deadline that still run
 	mu     sync.Mutex   // guards what follows
 	closed bool
@@ -47,7 +50,7 @@ func NewLinked(services map[string]service.Func, opts LinkedOptions) *Linked {
 	if opts.Recovered == nil {
 		opts.Recovered = Recovered
 	}
-	return &Linked{services: maps.Clone(services), opts: opts, done: make(chan struct{}), idle: make(chan struct{})}
+	return &Linked{services: maps.Clone(services), opts: opts, tasks: make(chan task), done: make(chan struct{}), idle: make(chan struct{})}
 }
 
 // closedBit marks active once no new calls are taken.
@@ -82,19 +85,12 @@ func (l *Linked) Call(ctx context.Context, in Call, host service.Host) (service.
 	}
 	started := time.Now()
 	back := make(chan answer, 1)
-	go func() {
-		a := answer{}
-		returned := false
-		defer func() {
-			if !returned {
-				a.err = errGoexit(in.Service)
-			}
-			back <- a
-			l.leave()
-		}()
-		a = l.run(ctx, fn, in, host)
-		returned = true
-	}()
+	t := task{ctx, fn, in, host, back}
+	select {
+	case l.tasks <- t:
+	default:
+		go l.serve(t)
+	}
 	select {
 	case a := <-back:
 		return a.result, a.err
@@ -107,6 +103,54 @@ func (l *Linked) Call(ctx context.Context, in Call, host service.Host) (service.
 	}
 	l.watch(ctx, in.Service, started, back)
 	return service.Result{}, ended(ctx, in.Service, time.Since(started))
+}
+
+// task is one call that a goroutine of its own runs.
+type task struct {
+	ctx  context.Context
+	fn   service.Func
+	in   Call
+	host service.Host
+	back chan answer
+}
+
+// maxIdle bounds the goroutines that wait for a next task.
+const maxIdle = 64
+
+// serve runs a task and then others, so that a call finds a goroutine whose stack
+// has grown already: growing it costs more than all else that Call does.
+func (l *Linked) serve(t task) {
+	for {
+		if !l.finish(t) {
+			return
+		}
+		if l.waiting.Add(1) > maxIdle {
+			l.waiting.Add(-1)
+			return
+		}
+		select {
+		case t = <-l.tasks:
+			l.waiting.Add(-1)
+		case <-l.done:
+			l.waiting.Add(-1)
+			return
+		}
+	}
+}
+
+// finish runs one task and reports whether its goroutine is good for another: a
+// service that calls runtime.Goexit takes it along.
+func (l *Linked) finish(t task) (returned bool) {
+	var a answer
+	defer func() {
+		if !returned {
+			a.err = errGoexit(t.in.Service)
+		}
+		t.back <- a
+		l.leave()
+	}()
+	a = l.run(t.ctx, t.fn, t.in, t.host)
+	return true
 }
 
 // run calls the function and protects the program from its panics.

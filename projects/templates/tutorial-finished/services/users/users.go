@@ -9,7 +9,7 @@ import (
 
 // GetDetailsIn is what callers send.
 type GetDetailsIn struct {
-	Name string `json:"name,omitempty"` // whom to look up; may be left out
+	Name string `json:"name,omitempty" example:"Mike"` // whom to look up; may be left out
 }
 
 // GetDetailsOut is what they get, in our own canonical names.
