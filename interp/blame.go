@@ -73,7 +73,7 @@ func (p *places) blame(d worker.Death) worker.Verdict {
 	// Files in the trace are those of the interpreter, not of the author.
 	v.Culprit, v.At = "", fault.Position{}
 	message := worker.ParseTrace(d.Stderr).Message
-	if text, ok := strings.CutPrefix(message, "panic: "); ok && d.Killed == "" {
+	if text, ok := strings.CutPrefix(message, "panic: "); ok && d.Killed == "" && text != outOfMemory {
 		v.What, v.Hint = machine.Explain(text)
 	}
 	culprit, ok := p.culprit(d)
@@ -98,10 +98,8 @@ func (p *places) culprit(d worker.Death) (int, bool) {
 		if !ok {
 			break
 		}
-		if m := marker.FindStringSubmatch(stack); m != nil {
-			if i, err := strconv.ParseUint(m[1], 16, 32); err == nil && int(i) < len(p.services) {
-				return int(i), true
-			}
+		if i, ok := p.marked(stack); ok {
+			return i, true
 		}
 		m := creator.FindStringSubmatch(stack)
 		if m == nil {
@@ -109,7 +107,41 @@ func (p *places) culprit(d worker.Death) (int, bool) {
 		}
 		stack, ok = stackOf(d.Stderr, m[1])
 	}
+	if i, ok := p.busy(d.Stderr); ok {
+		return i, true
+	}
 	return p.only(d.Inflight)
+}
+
+// marked returns the service that a stack names.
+func (p *places) marked(stack string) (int, bool) {
+	m := marker.FindStringSubmatch(stack)
+	if m == nil {
+		return 0, false
+	}
+	i, err := strconv.ParseUint(m[1], 16, 32)
+	return int(i), err == nil && i < uint64(len(p.services))
+}
+
+// working is the first line of a stack of a goroutine that was at work, rather
+// than waiting for something.
+var working = regexp.MustCompile(`^\d+ .*\[(run|GC|preempted|copystack)`)
+
+// busy returns the one service that was at work: memory may run out under the
+// collector's hands, in a goroutine that is nobody's.
+func (p *places) busy(stderr string) (int, bool) {
+	found := -1
+	for stack := range strings.SplitSeq(stderr, "\ngoroutine ") {
+		i, ok := p.marked(stack)
+		if !ok || !working.MatchString(stack) || i == found {
+			continue
+		}
+		if found >= 0 {
+			return 0, false
+		}
+		found = i
+	}
+	return found, found >= 0
 }
 
 // only returns the one service among those that were called, if it is one.

@@ -48,7 +48,7 @@ const maxGrowth = 2 << 20
 // TestLeak builds, starts and ends many versions of a project.
 func TestLeak(t *testing.T) {
 	rounds := 1000
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		rounds = 50
 	}
 	b := newBuilder(t, worker.Limits{})

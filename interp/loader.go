@@ -41,6 +41,11 @@ func Work(ctx context.Context, opts WorkerOptions) error {
 	// Who ended the process may be seen only from the goroutine that started the
 	// one that did.
 	debug.SetTraceback("all")
+	done := make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() { watchMemory(done) })
+	defer watch.Wait()
+	defer close(done)
 	l := &loader{stdout: opts.Stdout}
 	return worker.Serve(ctx, opts.In, opts.Out, worker.ServeOptions{Load: l.load})
 }

@@ -12,8 +12,10 @@ func TestEdit(t *testing.T) {
 	tests := []struct{ name, old, want, result string }{
 		{"nothing", "# head\nname:   CRM # main\n\ntype: 'rest'\n", "name: CRM\ntype: rest\n", "# head\nname:   CRM # main\n\ntype: 'rest'\n"},
 		{"other order", "b: 1\na: 2\n", "a: 2\nb: 1\n", "b: 1\na: 2\n"},
-		{"a value", "# head\nname: CRM\naddress:   http://a   # ours\n\n# how long\ntimeout: 5s\n", "name: CRM\naddress: http://b\ntimeout: 5s\n",
-			"# head\nname: CRM\naddress:   http://b   # ours\n\n# how long\ntimeout: 5s\n"},
+		{
+			"a value", "# head\nname: CRM\naddress:   http://a   # ours\n\n# how long\ntimeout: 5s\n", "name: CRM\naddress: http://b\ntimeout: 5s\n",
+			"# head\nname: CRM\naddress:   http://b   # ours\n\n# how long\ntimeout: 5s\n",
+		},
 		{"a value in quotes", "a: \"x # y\" # z\nb: 'it''s'\n", "a: q\nb: r\n", "a: q # z\nb: r\n"},
 		{"to quotes", "a: x # y\n", "a: '# no: comment'\n", "a: '# no: comment' # y\n"},
 		{"a new one in the middle", "a: 1 # one\n# of c\nc: 3\n", "a: 1\nb: 2\nc: 3\n", "a: 1 # one\nb: 2\n# of c\nc: 3\n"},
@@ -22,8 +24,10 @@ func TestEdit(t *testing.T) {
 		{"removed", "a: 1\nb: 2 # two\n# of c\nc: 3\n", "a: 1\nc: 3\n", "a: 1\n# of c\nc: 3\n"},
 		{"removed and new", "a: 1\nb: 2\nc: 3\n", "a: 1\nx: 9\nc: 3\n", "a: 1\nx: 9\nc: 3\n"},
 		{"all removed but one", "a: 1\nb:\n  - x\n  - y\nc: 3\n", "c: 3\n", "c: 3\n"},
-		{"nested", "tls: # inner\n  ca: x # file\n  # whether\n  verify: true\nz: 1\n", "tls:\n  ca: y\n  verify: true\n  min: 2\nz: 1\n",
-			"tls: # inner\n  ca: y # file\n  # whether\n  verify: true\n  min: 2\nz: 1\n"},
+		{
+			"nested", "tls: # inner\n  ca: x # file\n  # whether\n  verify: true\nz: 1\n", "tls:\n  ca: y\n  verify: true\n  min: 2\nz: 1\n",
+			"tls: # inner\n  ca: y # file\n  # whether\n  verify: true\n  min: 2\nz: 1\n",
+		},
 		{"nested last", "tls:\n    ca: x\n", "tls:\n    ca: x\n    min: 2\nz: 1\n", "tls:\n    ca: x\n    min: 2\nz: 1\n"},
 		{"a list", "a:\n  # first\n  - x\n  - y\n\nb: 1\n", "a:\n  - x\n  - z\nb: 1\n", "a:\n  - x\n  - z\n\nb: 1\n"},
 		{"a block of text", "a: |\n  one\n  # no comment\n\n  two\nb: 1\n", "a: new\nb: 2\n", "a: new\nb: 2\n"},

@@ -81,7 +81,7 @@ func removeOthers(folder string, want map[string][]byte) (removed bool, err erro
 			return nil
 		}
 		removed = true
-		return os.Remove(file)
+		return os.Remove(file) //nolint:gosec // a file of the SDK's own folder, which only we write
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return removed, fault.Wrap(fault.Unavailable, "project.sdk", err, "remove old files of the SDK")

@@ -124,24 +124,16 @@ func (e *Env) usage(err error) int {
 	return Usage
 }
 
-// usageError is a mistake in the arguments that the grammar does not know of.
-type usageError struct{ error }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-// silent is an error that has been reported already.
+// errReported is an error that has been reported already.
 var errReported = errors.New("reported")
 
 // report writes an error for people and returns the exit code.
 func (e *Env) report(err error) int {
-	var wrong usageError
 	switch {
 	case err == nil:
 		return OK
 	case errors.Is(err, errReported):
 		return Failed
-	case errors.As(err, &wrong):
-		return e.usage(wrong.error)
 	}
 	faults := fault.All(err)
 	for _, f := range faults {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -80,7 +81,7 @@ func since(t time.Time) string {
 }
 
 func counts(c control.Counts) []string {
-	return []string{fmt.Sprint(c.Calls), fmt.Sprint(c.Errors), since(c.LastUse)}
+	return []string{strconv.FormatUint(c.Calls, 10), strconv.FormatUint(c.Errors, 10), since(c.LastUse)}
 }
 
 func firstLine(s string) string {
@@ -143,7 +144,7 @@ func (c channelsCommand) Run(ctx context.Context, env *Env) error {
 	return show(ctx, env, c.of(), "CHANNEL|METHODS|PATH|SERVICE|SECURITY|CALLS|ERRORS",
 		func(rt control.Runtime) ([]control.Channel, error) { s, err := rt.State(ctx); return s.Channels, err },
 		func(ch control.Channel) []string {
-			return []string{ch.Name, methods(ch), ch.Path, ch.Service, ch.Security, fmt.Sprint(ch.Calls), fmt.Sprint(ch.Errors)}
+			return []string{ch.Name, methods(ch), ch.Path, ch.Service, ch.Security, strconv.FormatUint(ch.Calls, 10), strconv.FormatUint(ch.Errors, 10)}
 		})
 }
 

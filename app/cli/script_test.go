@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "rewrite the golden files inside of the 
 
 // patience bounds every wait of a script. What is waited for mostly takes
 // milliseconds; the bound is for a machine that has much else to do.
-const patience = 30 * time.Second
+const patience = 20 * time.Second
 
 // TestScript runs the walks of testdata/script, each in a folder of its own, with
 // the real binary in real processes.
@@ -44,6 +44,7 @@ const patience = 30 * time.Second
 //	waitlog DIR REGEXP             wait for lines of DIR.log
 //	edit FILE OLD NEW              replace a text that stands in the file once, as editors save
 //	hammer METHOD URL [...]        send requests all the time, until: hammer stop
+//	readme FILE HEADING            follow a section of a page word by word
 //	[!] holds TEXT PATH...         whether a file in these paths holds a text
 func TestScript(t *testing.T) {
 	t.Parallel()
@@ -53,7 +54,7 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error { return setup(e, bin) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": cmdServe, "halt": cmdHalt, "http": cmdHTTP, "until": cmdUntil,
-			"waitlog": cmdWaitLog, "edit": cmdEdit, "hammer": cmdHammer, "holds": cmdHolds,
+			"waitlog": cmdWaitLog, "edit": cmdEdit, "hammer": cmdHammer, "holds": cmdHolds, "readme": cmdReadme,
 		},
 	})
 }
@@ -87,8 +88,13 @@ func setup(e *testscript.Env, bin string) error {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return err
 	}
+	readme, err := filepath.Abs(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		return err
+	}
 	for name, value := range map[string]string{
-		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "AppData": home, "BIN": bin,
+		"README": readme,
+		"HOME":   home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "AppData": home, "BIN": bin,
 		"PATH": bin + string(os.PathListSeparator) + e.Getenv("PATH"), "NO_COLOR": "1", "TZ": "UTC",
 		"CID": "", "URL": "", "HOST": "", "CONTROL": "", "TOKEN": "", "PID": "",
 	} {
@@ -129,7 +135,7 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	defer stderr.Close()
 	s := &server{exec.Command(filepath.Join(ts.Getenv("BIN"), "mortise"), run...), make(chan struct{})}
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = ts.MkAbs("."), stdout, stderr
-	for _, name := range strings.Fields(ts.Getenv("PASS") + " HOME XDG_CONFIG_HOME AppData PATH TZ NO_COLOR SYSTEMROOT TMPDIR") {
+	for name := range strings.FieldsSeq(ts.Getenv("PASS") + " HOME XDG_CONFIG_HOME AppData PATH TZ NO_COLOR SYSTEMROOT TMPDIR") {
 		s.cmd.Env = append(s.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	ts.Check(s.cmd.Start())
@@ -276,7 +282,7 @@ func cmdUntil(ts *testscript.TestScript, neg bool, args []string) {
 		cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"), "XDG_CONFIG_HOME="+ts.Getenv("XDG_CONFIG_HOME"), "TZ=UTC")
 		out, err := cmd.CombinedOutput()
 		if !want.Match(out) {
-			return fmt.Errorf("%s: %v, nothing in the output matches %q\n%s", strings.Join(args[1:], " "), err, want, out)
+			return fmt.Errorf("%s: %w, nothing in the output matches %q\n%s", strings.Join(args[1:], " "), err, want, out)
 		}
 		_, err = ts.Stdout().Write(out)
 		return err
@@ -301,7 +307,8 @@ func cmdWaitLog(ts *testscript.TestScript, neg bool, args []string) {
 	want := pattern(ts, args[1])
 	wait(ts, func() error {
 		if log := ts.ReadFile(args[0] + ".log"); !want.MatchString(log) {
-			return fmt.Errorf("nothing in the log matches %q\n%s", want, log)
+			lines := strings.SplitAfter(log, "\n")
+			return fmt.Errorf("nothing in the log matches %q; its end is\n%s", want, strings.Join(lines[max(0, len(lines)-40):], ""))
 		}
 		return nil
 	})
@@ -489,11 +496,13 @@ func cmdHammer(ts *testscript.TestScript, neg bool, args []string) {
 func (h *hammer) run(r request) {
 	client := &http.Client{Timeout: patience, Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
+	pace := time.NewTicker(2 * time.Millisecond) // the log has to be read too
+	defer pace.Stop()
 	for {
 		select {
 		case <-h.stop:
 			return
-		default:
+		case <-pace.C:
 		}
 		_, err := r.do(client)
 		h.mu.Lock()

@@ -78,7 +78,7 @@ func (c secretSet) Run(ctx context.Context, env *Env) error {
 func (f projectFlag) refresh(ctx context.Context, env *Env) error {
 	client, _, err := control.Find(ctx, env.path(f.Project))
 	if err != nil {
-		return nil //nolint:nilerr // none runs, which is all right
+		return nil
 	}
 	defer client.Close()
 	report, err := client.Apply(ctx)

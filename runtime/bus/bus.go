@@ -94,7 +94,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 		return nil, err
 	}
 	if err = b.start(ctx, store); err != nil {
-		b.stop()
+		_ = b.stop() // the first error says what is wrong
 		return nil, err
 	}
 	return b, nil

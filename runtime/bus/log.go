@@ -3,6 +3,7 @@ package bus
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 )
 
 // natsLog writes the server's lines to ours. What it calls a notice is the
@@ -14,6 +15,9 @@ func (l *natsLog) Noticef(format string, v ...any) {
 }
 
 func (l *natsLog) Warnf(format string, v ...any) {
+	if strings.HasPrefix(format, "Maximum payloads") {
+		return // of what crosses a network; ours does not
+	}
 	l.log.Warn("bus server", "line", fmt.Sprintf(format, v...))
 }
 

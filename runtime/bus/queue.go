@@ -146,7 +146,7 @@ func (b *Bus) room(ctx context.Context, q Queue) error {
 	}
 	info, err := b.streams[q].Info(ctx)
 	if err != nil {
-		return nil //nolint:nilerr // Publish itself will tell what is wrong
+		return nil
 	}
 	l, _ := q.layout()
 	d.asked, d.full = time.Now(), nil

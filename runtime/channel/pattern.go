@@ -101,10 +101,10 @@ func (p *Pattern) add(part string, last bool) error {
 
 // plain checks a segment of plain text.
 func (p *Pattern) plain(part string) error {
-	switch {
-	case part == "":
+	switch part {
+	case "":
 		return badPattern(p.text, "it has an empty segment")
-	case part == "." || part == "..":
+	case ".", "..":
 		return badPattern(p.text, "it has the segment %q", part)
 	}
 	for _, c := range part {

@@ -77,16 +77,26 @@ func TestDocumentFaults(t *testing.T) {
 	tests := []struct{ name, kind, file, text, want string }{
 		{"no type", config.Channel, "channels/a.yaml", "path: /x\n", `channels/a.yaml:1:1: "type" is missing [it is a text]`},
 		{"a job has none", config.Job, "jobs/a.yaml", "type: x\n", `jobs/a.yaml:1:1: unknown key "type" [there is "name", "enabled"`},
-		{"bad name", config.Channel, "channels/a.yaml", "type: rest\nname: a/b\n",
-			`channels/a.yaml:2:7: the name "a/b" consists of letters, digits, spaces and . _ -, and a letter or digit is at both ends []`},
-		{"bad file name", config.Channel, "channels/ä.yaml", "type: rest\n",
-			`channels/ä.yaml:1:1: the name "ä" consists of letters, digits, spaces and . _ -, and a letter or digit is at both ends [rename the file, or write "name: …" into it]`},
-		{"mistyped common key", config.Connection, "connections/a.yaml", "type: rest\nenabld: true\naddress: x\ntimeout: 2m\n",
-			`connections/a.yaml:2:1: unknown key "enabld" [did you mean "enabled"?]`},
-		{"check", config.Connection, "connections/a.yaml", "type: rest\naddress: x\ntimeout: 2m\n",
-			`connections/a.yaml:3:10: "timeout" is more than a minute []`},
-		{"not enabled or disabled", config.Connection, "connections/a.yaml", "type: [a]\nenabled: maybe\naddress: x\n",
-			"connections/a.yaml:1:7: \"type\" is a text, not a list []\nconnections/a.yaml:2:10: \"enabled\" is true or false, not \"maybe\" []"},
+		{
+			"bad name", config.Channel, "channels/a.yaml", "type: rest\nname: a/b\n",
+			`channels/a.yaml:2:7: the name "a/b" consists of letters, digits, spaces and . _ -, and a letter or digit is at both ends []`,
+		},
+		{
+			"bad file name", config.Channel, "channels/ä.yaml", "type: rest\n",
+			`channels/ä.yaml:1:1: the name "ä" consists of letters, digits, spaces and . _ -, and a letter or digit is at both ends [rename the file, or write "name: …" into it]`,
+		},
+		{
+			"mistyped common key", config.Connection, "connections/a.yaml", "type: rest\nenabld: true\naddress: x\ntimeout: 2m\n",
+			`connections/a.yaml:2:1: unknown key "enabld" [did you mean "enabled"?]`,
+		},
+		{
+			"check", config.Connection, "connections/a.yaml", "type: rest\naddress: x\ntimeout: 2m\n",
+			`connections/a.yaml:3:10: "timeout" is more than a minute []`,
+		},
+		{
+			"not enabled or disabled", config.Connection, "connections/a.yaml", "type: [a]\nenabled: maybe\naddress: x\n",
+			"connections/a.yaml:1:7: \"type\" is a text, not a list []\nconnections/a.yaml:2:10: \"enabled\" is true or false, not \"maybe\" []",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -226,8 +236,10 @@ func TestDiff(t *testing.T) {
 		"connections/b.yaml": file("1"), "connections/c.yaml": file("2"), "connections/d.yaml": file("1"),
 	})
 	want := []config.Change{
-		{Kind: "connection", Name: "a", What: config.Removed}, {Kind: "connection", Name: "b", What: config.Same},
-		{Kind: "connection", Name: "c", What: config.Changed}, {Kind: "connection", Name: "d", What: config.Added},
+		{Kind: "connection", Name: "a", What: config.Removed},
+		{Kind: "connection", Name: "b", What: config.Same},
+		{Kind: "connection", Name: "c", What: config.Changed},
+		{Kind: "connection", Name: "d", What: config.Added},
 	}
 	got := config.Diff(old, next)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -247,8 +259,10 @@ func TestDescriptions(t *testing.T) {
 		t.Errorf("Lint of mortise.yaml = %q, want nothing", problems)
 	}
 	_, faults := config.ParseMain("mortise.yaml", []byte("name: a/b\nworkers: {memory: 1KB}\nconfig: [1]\ntimeout: 0s\n"))
-	for _, want := range []string{`mortise.yaml:2:19: "workers.memory" is a size`, `mortise.yaml:4:10: "timeout" is a time span`,
-		`mortise.yaml:1:7: the name "a/b"`, `mortise.yaml:3:9: "config" is an object of settings`} {
+	for _, want := range []string{
+		`mortise.yaml:2:19: "workers.memory" is a size`, `mortise.yaml:4:10: "timeout" is a time span`,
+		`mortise.yaml:1:7: the name "a/b"`, `mortise.yaml:3:9: "config" is an object of settings`,
+	} {
 		if !strings.Contains(faults.Error(), want) {
 			t.Errorf("ParseMain found\n%v\nwant %s", faults, want)
 		}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -138,7 +139,7 @@ type LogOptions struct {
 // Logs calls line for each line of the log, until there is none left or ctx or
 // line says that it is enough.
 func (c *Client) Logs(ctx context.Context, o LogOptions, line func(Line) error) error {
-	q := url.Values{"backlog": {fmt.Sprint(o.Backlog)}, "follow": {fmt.Sprint(o.Follow)}}
+	q := url.Values{"backlog": {strconv.Itoa(o.Backlog)}, "follow": {strconv.FormatBool(o.Follow)}}
 	if o.CID != "" {
 		q.Set("cid", o.CID)
 	}

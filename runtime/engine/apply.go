@@ -36,7 +36,7 @@ func (e *Engine) Apply(ctx context.Context, p *config.Project) (config.Report, e
 	if len(report.Faults) == 0 {
 		report.Faults = e.prepare(ctx, g, before)
 		if len(report.Faults) > 0 {
-			g.release(e.life)
+			g.release(e.life) //nolint:contextcheck // what was opened must be closed even where ctx has ended
 		}
 	}
 	report.Took = time.Since(start)

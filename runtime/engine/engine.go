@@ -85,7 +85,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{o: o, life: life, end: end, states: invoke.NewStates(o.Metrics), workers: o.Metrics.Worker(), started: time.Now()}
 	if err := e.open(ctx); err != nil {
 		end()
-		e.shut()
+		_ = e.shut() // the first error says what is wrong
 		return nil, err
 	}
 	return e, nil

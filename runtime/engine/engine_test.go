@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -75,9 +76,7 @@ func (p *program) Start(context.Context) (worker.Executor, error) {
 			return json.Marshal(p.version)
 		},
 	}
-	for n, f := range p.funcs {
-		funcs[n] = f
-	}
+	maps.Copy(funcs, p.funcs)
 	return &counted{worker.NewLinked(funcs, worker.LinkedOptions{}), p.linked}, nil
 }
 

@@ -83,11 +83,11 @@ func (e *Engine) schedule(ctx context.Context, g *generation) {
 	if e.calls != nil {
 		return
 	}
-	if err := e.scheduler.Start(e.life); err != nil {
+	if err := e.scheduler.Start(e.life); err != nil { //nolint:contextcheck // it runs as long as the engine
 		e.o.Log.LogAttrs(ctx, slog.LevelError, "start of the scheduler failed", slog.String("error", err.Error()))
 	}
 	var err error
-	if e.calls, err = e.bus.Consume(e.life, bus.Calls, bus.ConsumeOptions{}, e.stored); err != nil {
+	if e.calls, err = e.bus.Consume(e.life, bus.Calls, bus.ConsumeOptions{}, e.stored); err != nil { //nolint:contextcheck // it runs as long as the engine
 		e.o.Log.LogAttrs(ctx, slog.LevelError, "start of stored calls failed", slog.String("error", err.Error()))
 	}
 }

@@ -60,10 +60,10 @@ func (h *host) Log(ctx context.Context, level slog.Level, message string, attrs 
 		return
 	}
 	if len(attrs) == 0 {
-		log.LogAttrs(ctx, level, message, slog.String("service", h.entry.Name))
+		log.LogAttrs(ctx, level, message, slog.String("service", h.entry.Name)) //nolint:sloglint // the author's own words
 		return
 	}
-	log.LogAttrs(ctx, level, message, slog.String("service", h.entry.Name), observe.Attributes(attrs))
+	log.LogAttrs(ctx, level, message, slog.String("service", h.entry.Name), observe.Attributes(attrs)) //nolint:sloglint // the author's own words
 }
 
 func (h *host) about(ctx context.Context, op *service.Operation) (*service.Reply, error) {

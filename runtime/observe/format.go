@@ -34,7 +34,7 @@ func (s *stamp) append(out []byte, t time.Time, layout string, digits int) []byt
 	out = append(append(out, s.text...), '.')
 	n := t.Nanosecond()
 	for div := 100_000_000; digits > 0; digits, div = digits-1, div/10 {
-		out = append(out, byte('0'+n/div%10)) //nolint:gosec // a digit
+		out = append(out, byte('0'+n/div%10))
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package observe
 import (
 	"cmp"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -108,9 +109,7 @@ func (m *Metrics) Write(w io.Writer) error {
 	families := make([]family, 0, len(m.families))
 	for _, f := range m.families {
 		meters := make(map[string]*Meter, len(f.meters))
-		for name, meter := range f.meters {
-			meters[name] = meter
-		}
+		maps.Copy(meters, f.meters)
 		families = append(families, family{f.prefix, f.label, f.what, f.code, meters})
 	}
 	collectors := slices.Clone(m.collectors)

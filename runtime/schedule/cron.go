@@ -133,11 +133,10 @@ func (p *cronPlan) nextElapsed(after time.Time) time.Time {
 		if end.IsZero() || at.Before(end) {
 			return at
 		}
-		after = end.Add(-1) // go on with the offset that holds from end
 		if at, ok := p.first(end); ok {
 			return at
 		}
-		after = end
+		after = end // go on with the offset that holds from there
 	}
 }
 

@@ -88,10 +88,7 @@ func (l *lane) note(r store.Run) (prune bool) {
 	defer l.mu.Unlock()
 	l.last = &r
 	l.ended++
-	if l.ended%pruneEvery == 0 {
-		return true
-	}
-	return false
+	return l.ended%pruneEvery == 0
 }
 
 const pruneEvery = 50

@@ -244,7 +244,7 @@ func (s *Scheduler) tell(ctx context.Context, r store.Run) {
 	args := []any{"job", r.Job, "service", r.Service, "outcome", string(r.Outcome), "trigger", string(r.Trigger), "run", r.ID}
 	switch r.Outcome {
 	case store.OK, store.Running:
-		s.log.DebugContext(ctx, "job ended", append(args, "took", r.Took)...)
+		s.log.InfoContext(ctx, "job ended", append(args, "took", r.Took)...)
 	case store.Skipped:
 		s.log.InfoContext(ctx, "job left out", append(args, "why", r.Error)...)
 	case store.Failed, store.Timeout, store.Lost:

@@ -144,8 +144,8 @@ func (s *scanner) value(r *rule, f *fieldRule, depth int) {
 		return
 	}
 	start := s.pos
-	switch c := s.data[s.pos]; {
-	case c == '{':
+	switch c := s.data[s.pos]; c {
+	case '{':
 		switch r.Kind {
 		case Object:
 			s.object(r, depth)
@@ -155,14 +155,14 @@ func (s *scanner) value(r *rule, f *fieldRule, depth int) {
 			s.skip(depth)
 			s.wrong(start, r)
 		}
-	case c == '[':
+	case '[':
 		if r.Kind != List {
 			s.skip(depth)
 			s.wrong(start, r)
 			return
 		}
 		s.list(r, f, depth)
-	case c == 'n':
+	case 'n':
 		if s.word("null"); !r.Nullable && (f == nil || f.Required) {
 			s.problem("is null", "")
 		}
@@ -288,7 +288,7 @@ func (s *scanner) rules(r *rule, f *fieldRule, raw []byte) {
 	case Text:
 		s.bounds(f, float64(utf8.RuneCountInString(text)), "has %s characters")
 	case Int, Float, Number:
-		n, _ := strconv.ParseFloat(text, 64) //nolint:errcheck // it fits the type
+		n, _ := strconv.ParseFloat(text, 64)
 		s.bounds(f, n, "is %s")
 	case Bool, Time, Bytes, List, Map, Object, Any:
 	}

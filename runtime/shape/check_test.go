@@ -11,7 +11,8 @@ import (
 	"mortise/runtime/fault"
 )
 
-func ptr(f float64) *float64 { return &f }
+//go:fix inline
+func ptr(f float64) *float64 { return new(f) }
 
 func text() *Type { return &Type{Kind: Text} }
 

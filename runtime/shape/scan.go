@@ -327,6 +327,6 @@ func unquote(raw []byte) string {
 		return string(raw[1 : len(raw)-1])
 	}
 	var out string
-	_ = json.Unmarshal(raw, &out) //nolint:errcheck // the scanner has read it
+	_ = json.Unmarshal(raw, &out)
 	return out
 }

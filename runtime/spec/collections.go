@@ -153,6 +153,7 @@ func (v secretValue) bound(any) (float64, error) { return 0, errors.New("a secre
 func (v secretValue) size() (float64, bool)      { return 0, false }
 func (v secretValue) empty() bool                { return v.p.Name == "" }
 func (v secretValue) assign(d any) error         { return mismatch("allowed: a secret has no default", d) }
+
 func (v secretValue) read(n *yaml.Node, at placer) bool {
 	if n.Kind != yaml.MappingNode || len(n.Content) != 2 || n.Content[0].Value != "secret" {
 		return false

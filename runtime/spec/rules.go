@@ -60,6 +60,7 @@ func (f *Field) bounds() string {
 		of = " with a length"
 	case KindTexts, KindMap:
 		of = " with a number of entries"
+	default:
 	}
 	switch {
 	case f.min != nil && f.max != nil:

@@ -116,14 +116,18 @@ func TestNotes(t *testing.T) {
 
 func TestParseTrace(t *testing.T) {
 	for _, c := range []struct{ name, text, message, culprit, at string }{
-		{"recursion", "runtime: goroutine stack exceeds 67108864-byte limit\nruntime: sp=0xc0 stack=[0x1, 0x2]\nfatal error: stack overflow\n\n" +
-			"runtime stack:\nruntime.throw({0x1?, 0x2?})\n\truntime/panic.go:1023 +0x5e fp=0x7 sp=0x7 pc=0x4\n\n" +
-			"goroutine 6 gp=0xc0 m=3 [running]:\napp/services/users.walk(0x1)\n\tservices/users/users.go:12 +0x1d\n...additional frames elided...\n" +
-			"app/services/users.GetDetails.func1(...)\n\tservices/users/users.go:30 +0x3\nmortise/runtime/worker.(*running).run(0xc0)\n\tmortise/runtime/worker/running.go:3 +0x1\n" +
-			"created by mortise/runtime/worker.(*program).handleCall in goroutine 1\n\tmortise/runtime/worker/serve.go:9 +0x1\n\n",
-			"stack overflow", "users.GetDetails", "services/users/users.go:12"},
-		{"goroutine", "panic: boom\n\ngoroutine 7 [running]:\nmain.helper(0x1)\n\tmain.go:3 +0x1\ncreated by app/services/a.Run in goroutine 6\n\tservices/a/a.go:8 +0x2\n",
-			"panic: boom", "a.Run", "main.go:3"},
+		{
+			"recursion", "runtime: goroutine stack exceeds 67108864-byte limit\nruntime: sp=0xc0 stack=[0x1, 0x2]\nfatal error: stack overflow\n\n" +
+				"runtime stack:\nruntime.throw({0x1?, 0x2?})\n\truntime/panic.go:1023 +0x5e fp=0x7 sp=0x7 pc=0x4\n\n" +
+				"goroutine 6 gp=0xc0 m=3 [running]:\napp/services/users.walk(0x1)\n\tservices/users/users.go:12 +0x1d\n...additional frames elided...\n" +
+				"app/services/users.GetDetails.func1(...)\n\tservices/users/users.go:30 +0x3\nmortise/runtime/worker.(*running).run(0xc0)\n\tmortise/runtime/worker/running.go:3 +0x1\n" +
+				"created by mortise/runtime/worker.(*program).handleCall in goroutine 1\n\tmortise/runtime/worker/serve.go:9 +0x1\n\n",
+			"stack overflow", "users.GetDetails", "services/users/users.go:12",
+		},
+		{
+			"goroutine", "panic: boom\n\ngoroutine 7 [running]:\nmain.helper(0x1)\n\tmain.go:3 +0x1\ncreated by app/services/a.Run in goroutine 6\n\tservices/a/a.go:8 +0x2\n",
+			"panic: boom", "a.Run", "main.go:3",
+		},
 		{"generic", "panic: x [recovered]\n\tpanic: y\n\ngoroutine 7 [running]:\npanic({0x1, 0x2})\n\truntime/panic.go:3 +0x1\napp/a.Map[...](0x1)\n\ta/a.go:8 +0x2\n", "panic: x", "a.Map", "a/a.go:8"},
 		{"nothing", "hello\nworld\n", "", "", ""},
 		{"cut off", "panic: boom\n\ngoroutine 7 [running]:\nmain.helper(0x1)", "panic: boom", "", ""},

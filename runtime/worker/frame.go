@@ -2,6 +2,7 @@ package worker
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -53,7 +54,7 @@ const flagMore byte = 1
 // Sizes of messages longer than a frame.
 const (
 	lengthSize = 8                       // the length in front of such a message
-	window     = 4 * (maxPayload)        // bytes of data that may be under way without credit
+	window     = 4 * maxPayload          // bytes of data that may be under way without credit
 	maxMeta    = 4 << 20                 // bytes of a message beside its body: names, arguments, headers
 	maxBundle  = 512 << 20               // bytes of a bundle
 	firstAlloc = 4 << 20                 // bytes set aside for a message before its data has come
@@ -120,7 +121,7 @@ func newFrameReader(r io.Reader) *frameReader {
 // error is io.EOF only between two frames.
 func (f *frameReader) next() (header, []byte, error) {
 	if err := f.fill(headerSize); err != nil {
-		if err == io.ErrUnexpectedEOF && f.start == f.end {
+		if errors.Is(err, io.ErrUnexpectedEOF) && f.start == f.end {
 			err = io.EOF
 		}
 		return header{}, nil, err

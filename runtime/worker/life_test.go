@@ -54,7 +54,7 @@ func TestHostKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	var pids []int
-	for _, f := range strings.Fields(said) {
+	for f := range strings.FieldsSeq(said) {
 		pid, err := strconv.Atoi(f)
 		if err != nil {
 			t.Fatalf("the host said %q", said)

@@ -21,7 +21,6 @@ type Pool struct {
 	cancel context.CancelFunc
 	spares chan *Process // the spare on offer
 	ended  chan struct{} // closed when the keeper has ended
-
 }
 
 // NewPool starts a pool whose workers are started with opts. It ends with Close,

@@ -123,7 +123,7 @@ func (p *Process) start(ctx context.Context) (err error) {
 		p.notes, err = newNotes()
 	}
 	if err == nil {
-		p.cmd = exec.Command(p.opts.Path, p.opts.Args...) //nolint:gosec,noctx // the program is ours, and its life has no context
+		p.cmd = exec.Command(p.opts.Path, p.opts.Args...) //nolint:noctx // its life has no context
 		p.cmd.Env = append([]string{}, p.opts.Env...)     // not nil: nil would inherit the host's
 		p.cmd.Dir = p.opts.Dir
 		p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = stdin, stdout, stderrIn
@@ -418,7 +418,7 @@ func (p *Process) read() {
 	err := p.receive()
 	close(p.wire.dead)
 	p.retire()
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, os.ErrDeadlineExceeded) {
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, os.ErrDeadlineExceeded) {
 		p.kill(fmt.Sprintf("it broke the rules of its pipe: %v", err))
 		return
 	}

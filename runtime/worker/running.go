@@ -192,7 +192,7 @@ func (r *running) begin(ctx context.Context) (uint32, chan []byte, error) {
 		return 0, nil, fault.New(fault.Canceled, "service.ended", "the call of service %q has ended", r.name).
 			WithHint("wait for your goroutines before the service returns, or use ctx.Go")
 	}
-	for r.next++; r.next == 0 || r.ops[r.next] != nil; r.next++ { //nolint:revive // the next free number
+	for r.next++; r.next == 0 || r.ops[r.next] != nil; r.next++ {
 	}
 	r.ops[r.next] = answer
 	return r.next, answer, nil

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"strings"
@@ -35,7 +36,7 @@ func (o *output) read(ctx context.Context, r io.Reader) {
 			o.take(ctx, piece, whole)
 			whole = piece[len(piece)-1] == '\n'
 		}
-		if err != nil && err != bufio.ErrBufferFull {
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return
 		}
 	}

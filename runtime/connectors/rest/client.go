@@ -89,7 +89,7 @@ func (c *client) Do(ctx context.Context, r *conn.HTTPRequest) (*conn.HTTPRespons
 	if err != nil {
 		return nil, plain(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was read as far as it is wanted
+	defer resp.Body.Close()
 	body, err := c.read(resp)
 	if err != nil {
 		return nil, err

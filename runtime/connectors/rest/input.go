@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -54,12 +55,8 @@ func merged(form url.Values, req *service.Request) map[string][]string {
 		return req.Query
 	}
 	all := make(map[string][]string, len(form)+len(req.Query)+len(req.Path))
-	for name, v := range form {
-		all[name] = v
-	}
-	for name, v := range req.Query {
-		all[name] = v
-	}
+	maps.Copy(all, form)
+	maps.Copy(all, req.Query)
 	for name, v := range req.Path {
 		all[name] = []string{v}
 	}
@@ -84,7 +81,7 @@ func (h *handler) form(media string, body []byte) (url.Values, error) {
 				WithHint("send JSON, or a form as application/x-www-form-urlencoded")
 		}
 		if err != nil || kind != "application/x-www-form-urlencoded" || beginsJSON(body) {
-			return nil, nil
+			return nil, nil //nolint:nilerr // a media type that cannot be read names no form
 		}
 	}
 	form, err := url.ParseQuery(string(body))

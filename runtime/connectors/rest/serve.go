@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -188,12 +189,7 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, result service.R
 // hop reports whether a header belongs to the transport, so that a service must
 // not set it.
 func hop(name string) bool {
-	for _, h := range hopByHop {
-		if h == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(hopByHop, name)
 }
 
 // clip shortens what a stranger sent, for log lines.
