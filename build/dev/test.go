@@ -28,7 +28,7 @@ type tally struct {
 	broken                  bool // a package failed outside of its tests
 }
 
-// test vets and tests everything, with the race detector where there is a C
+// test runs all tests, with the race detector where there is a C
 // compiler for it.
 func test(ctx context.Context, args []string) error {
 	start := time.Now()
@@ -37,9 +37,6 @@ func test(ctx context.Context, args []string) error {
 		flags = append(flags, "-race")
 	} else {
 		fmt.Println("no C compiler: the tests run without the race detector; apt-get install gcc brings it")
-	}
-	if err := command(ctx, nil, "go", "vet", "./...").Run(); err != nil {
-		return fmt.Errorf("go vet: %w", err)
 	}
 	if !slices.ContainsFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") }) {
 		args = append(args, "./...")

@@ -31,7 +31,7 @@ func peak(state *os.ProcessState) int64 {
 		return 0
 	}
 	if runtime.GOOS == "darwin" { // which counts in bytes, the others in KiB
-		return int64(use.Maxrss)
+		return int64(use.Maxrss) //nolint:unconvert // an int32 on some systems
 	}
 	return int64(use.Maxrss) << 10 //nolint:unconvert,nolintlint // an int32 on some systems
 }
