@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 )
 
 // bundle is what a host sends to a worker: the rewritten source of all packages
@@ -132,9 +133,9 @@ func (b *bundle) closure(group int) []int {
 		need[p] = true
 	}
 	var out []int
-	for i := len(b.Packages) - 1; i >= 0; i-- { // importers before the imported
+	for i, v := range slices.Backward(b.Packages) { // importers before the imported
 		if need[i] {
-			for _, q := range b.Packages[i].Project {
+			for _, q := range v.Project {
 				need[q] = true
 			}
 		}

@@ -89,7 +89,7 @@ func (s *interpreted) call(ctx *service.Context, in []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err, _ := results[len(results)-1].Interface().(error); err != nil {
+	if err, _ := reflect.TypeAssert[error](results[len(results)-1]); err != nil {
 		return nil, err
 	}
 	if s.out == nil {

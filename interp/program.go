@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"mortise/interp/check"
 	"mortise/interp/gate"
@@ -25,7 +24,7 @@ type Program struct {
 	hashes []string // of the groups: of all that is loaded for them
 	places *places
 
-	started atomic.Bool // a worker has loaded it
+	versions map[string]string // of the services: the hash of their package and all that it imports
 }
 
 // Services returns the signatures, sorted by name.
@@ -33,6 +32,10 @@ func (p *Program) Services() []shape.Service { return p.services }
 
 // Uses returns the names that stand as constants in the source.
 func (p *Program) Uses() []worker.Use { return p.uses }
+
+// Version returns a text that changes with the code that a service runs, its own
+// package's and that of all packages that it imports; "" for an unknown service.
+func (p *Program) Version(service string) string { return p.versions[service] }
 
 // Start returns a worker that is ready for calls. Packages that no earlier
 // worker has loaded are loaded first; where that goes wrong the error is a
@@ -107,10 +110,12 @@ func (p *Program) assemble(pkgs []*check.Package, admitted *gate.Result, parts m
 		}
 		p.bundle.Packages = append(p.bundle.Packages, entry)
 	}
+	p.versions = make(map[string]string, len(p.services))
 	facts := func(pkg *check.Package) *stateFacts { return parts[pkg.Path].facts }
 	group := p.bundle.group(pkgs, statefulPackages(pkgs, facts))
 	for i, pkg := range pkgs {
 		for _, s := range parts[pkg.Path].services {
+			p.versions[s.name] = pkg.Hash
 			entry := bundleService{Name: s.name, Group: group[i], Package: i, Func: s.fn}
 			if s.in != nil {
 				t := p.bundle.add(s.in)
@@ -123,13 +128,13 @@ func (p *Program) assemble(pkgs []*check.Package, admitted *gate.Result, parts m
 			p.bundle.Services = append(p.bundle.Services, entry)
 		}
 	}
-	p.hash(pkgs, admitted)
+	p.hash(pkgs)
 	p.places = newPlaces(&p.bundle, admitted)
 	return nil
 }
 
 // hash names what is loaded for each group.
-func (p *Program) hash(pkgs []*check.Package, admitted *gate.Result) {
+func (p *Program) hash(pkgs []*check.Package) {
 	p.hashes = make([]string, len(p.bundle.Groups))
 	for i, g := range p.bundle.Groups {
 		h := sha256.New()

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"mortise/interp/check"
 )
@@ -147,8 +148,8 @@ func flat(t types.Type) bool {
 	case *types.Array:
 		return flat(t.Elem())
 	case *types.Struct:
-		for i := range t.NumFields() {
-			if !flat(t.Field(i).Type()) {
+		for field := range t.Fields() {
+			if !flat(field.Type()) {
 				return false
 			}
 		}
@@ -209,10 +210,8 @@ func (w *stateWalk) changes(id *ast.Ident) bool {
 func (w *stateWalk) ends(parent ast.Node, cur ast.Expr) bool {
 	switch parent := parent.(type) {
 	case *ast.AssignStmt:
-		for _, l := range parent.Lhs {
-			if l == cur {
-				return true
-			}
+		if slices.Contains(parent.Lhs, cur) {
+			return true
 		}
 	case *ast.IncDecStmt:
 		return true

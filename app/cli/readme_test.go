@@ -111,7 +111,7 @@ func follow(ts *testscript.TestScript, s step) {
 			first = string(out)
 		}
 		if !printed(ts, s.want).Match(out) {
-			return fmt.Errorf("$ %s (%w)\n%s\nbefore that it printed\n%s\nthe page says\n%s", s.command, err, out, first, s.want)
+			return fmt.Errorf("$ %s (%v)\n%s\nbefore that it printed\n%s\nthe page says\n%s", s.command, err, out, first, s.want)
 		}
 		return nil
 	})

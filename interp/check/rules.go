@@ -216,6 +216,7 @@ func literal(v string, t *shape.Type) ([]byte, error) {
 		if !json.Valid([]byte(v)) {
 			return json.Marshal(v)
 		}
+	case shape.Map, shape.Object:
 	}
 	return jsonLiteral(v, t)
 }
@@ -249,8 +250,7 @@ func intLiteral(v string, t *shape.Type) ([]byte, error) {
 
 // listLiteral reads values between commas.
 func listLiteral(v string, t *shape.Type) ([]byte, error) {
-	switch t.Elem.Kind {
-	case shape.List, shape.Map, shape.Object, shape.Any:
+	if k := t.Elem.Kind; k == shape.List || k == shape.Map || k == shape.Object || k == shape.Any {
 		return nil, errors.New("not a list in JSON")
 	}
 	out := []byte{'['}

@@ -98,7 +98,7 @@ func (r *fieldRules) checkForm(pairs []tagPair, rest string) {
 			}
 		}
 	}
-	if name := strings.Split(reflect.StructTag(r.json.tag).Get("json"), ",")[0]; name != "" && !r.json.tagged {
+	if name, _, _ := strings.Cut(reflect.StructTag(r.json.tag).Get("json"), ","); name != "" && !r.json.tagged {
 		r.warn(0, "shape.tag", "the json tag of %s has a name that encoding/json does not take: %q", r.what.what, name).
 			WithHint("leave out quotes, backslashes and commas")
 	}

@@ -63,7 +63,7 @@ func (g *Gate) judge(grp *group, u *Unit) *verdict {
 	old := g.seen[u.Path]
 	number, ok := g.numbers[u.Path]
 	if !ok {
-		number = uint32(len(g.numbers) + 1) //nolint:gosec // far below the bits that there are
+		number = uint32(len(g.numbers) + 1)
 		g.numbers[u.Path] = number
 	}
 	g.mu.Unlock()

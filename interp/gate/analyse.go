@@ -40,9 +40,8 @@ func (f *fn) analyse(root ast.Node) {
 }
 
 type analysis struct {
-	f     *fn
-	lits  []*ast.FuncLit
-	loops []*ast.ForStmt
+	f    *fn
+	lits []*ast.FuncLit
 }
 
 func (a *analysis) lit() ast.Node {

@@ -65,13 +65,13 @@ func (f *fn) declStmt(s *ast.DeclStmt) {
 				f.zero(id)
 			}
 		case len(vs.Values) == len(vs.Names):
-			f.defineEach(vs.Names, vs.Values, vs.Type != nil)
+			f.defineEach(vs.Names, vs.Values)
 		default:
 			lhs := make([]ast.Expr, len(vs.Names))
 			for i, id := range vs.Names {
 				lhs[i] = id
 			}
-			f.tuple(s.Pos(), lhs, vs.Values[0], true)
+			f.tuple(s.Pos(), lhs, vs.Values[0])
 		}
 	}
 }
@@ -92,9 +92,9 @@ func (f *fn) zero(id *ast.Ident) {
 }
 
 // defineEach declares variables, each with a value of its own.
-func (f *fn) defineEach(ids []*ast.Ident, values []ast.Expr, typed bool) {
+func (f *fn) defineEach(ids []*ast.Ident, values []ast.Expr) {
 	if len(ids) == 1 {
-		f.define(ids[0], values[0], typed)
+		f.define(ids[0], values[0])
 		return
 	}
 	texts := make([]string, len(ids))
@@ -119,7 +119,7 @@ func (f *fn) defineEach(ids []*ast.Ident, values []ast.Expr, typed bool) {
 	}
 }
 
-func (f *fn) define(id *ast.Ident, value ast.Expr, typed bool) {
+func (f *fn) define(id *ast.Ident, value ast.Expr) {
 	v, ok := f.u.Info.Defs[id].(*types.Var)
 	if !ok || id.Name == "_" {
 		t := f.typeOf(value)
@@ -194,7 +194,7 @@ func (f *fn) assign(s *ast.AssignStmt) {
 	case len(s.Lhs) == 1 && len(s.Rhs) == 1:
 		f.assignOne(s.Lhs[0], s.Rhs[0])
 	case len(s.Rhs) == 1:
-		f.tuple(s.Pos(), s.Lhs, s.Rhs[0], false)
+		f.tuple(s.Pos(), s.Lhs, s.Rhs[0])
 	default:
 		f.assignMany(s)
 	}
@@ -202,7 +202,7 @@ func (f *fn) assign(s *ast.AssignStmt) {
 
 func (f *fn) defineStmt(s *ast.AssignStmt) {
 	if len(s.Rhs) == 1 && len(s.Lhs) > 1 {
-		f.tuple(s.Pos(), s.Lhs, s.Rhs[0], true)
+		f.tuple(s.Pos(), s.Lhs, s.Rhs[0])
 		return
 	}
 	ids := make([]*ast.Ident, len(s.Lhs))
@@ -217,7 +217,7 @@ func (f *fn) defineStmt(s *ast.AssignStmt) {
 		fresh = fresh && (f.u.Info.Defs[id] != nil || id.Name == "_")
 	}
 	if fresh {
-		f.defineEach(ids, s.Rhs, false)
+		f.defineEach(ids, s.Rhs)
 		return
 	}
 	texts := make([]string, len(ids))
@@ -285,11 +285,11 @@ func (f *fn) opAssign(s *ast.AssignStmt) {
 	f.mapWrite(s.Lhs[0])
 	if id, ok := ast.Unparen(s.Lhs[0]).(*ast.Ident); ok {
 		l := f.x(id)
-		f.w(s.Pos(), "%s = %s", l, f.operate(l, op, right, t))
+		f.w(s.Pos(), "%s = %s", l, operate(l, op, right))
 		return
 	}
 	l := f.place(s.Lhs[0])
-	f.w(s.Pos(), "%s = %s", l, f.operate(l, op, right, t))
+	f.w(s.Pos(), "%s = %s", l, operate(l, op, right))
 }
 
 // place writes what stands on the left of an assignment so that it may be
@@ -357,7 +357,7 @@ func (f *fn) assignMany(s *ast.AssignStmt) {
 
 // tuple writes an assignment or declaration of the several results of one
 // expression: a call, a map's element, a received value, an assertion.
-func (f *fn) tuple(at token.Pos, lhs []ast.Expr, r ast.Expr, define bool) {
+func (f *fn) tuple(at token.Pos, lhs []ast.Expr, r ast.Expr) {
 	results := f.tupleTypes(r, len(lhs))
 	if results == nil {
 		f.e.refuse(at, "assign", "this assignment", "")

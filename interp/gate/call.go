@@ -76,7 +76,7 @@ func (f *fn) args(c *ast.CallExpr, sig *types.Signature, s *sink) string {
 	}
 	n := sig.Params().Len()
 	if len(c.Args) == 1 && f.isTuple(c.Args[0]) {
-		return f.spread(c, sig, s)
+		return f.spread(c, sig)
 	}
 	parts := make([]string, len(c.Args))
 	for i, a := range c.Args {
@@ -122,7 +122,7 @@ func (f *fn) arg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink) str
 }
 
 // spread writes f(g()) where g has several results.
-func (f *fn) spread(c *ast.CallExpr, sig *types.Signature, s *sink) string {
+func (f *fn) spread(c *ast.CallExpr, sig *types.Signature) string {
 	tup, ok := f.typeOf(c.Args[0]).(*types.Tuple)
 	if !ok {
 		f.refuse(c, "call", "this call", "")
@@ -136,7 +136,7 @@ func (f *fn) spread(c *ast.CallExpr, sig *types.Signature, s *sink) string {
 			pt = sig.Params().At(i).Type()
 		}
 		from := f.subst(tup.At(i).Type())
-		if pt == nil || f.e.typ(from, c.Pos()) != f.e.typ(f.subst(pt), c.Pos()) && !(types.IsInterface(pt) && !f.e.mentionsOwn(from)) {
+		if pt == nil || f.e.typ(from, c.Pos()) != f.e.typ(f.subst(pt), c.Pos()) && (!types.IsInterface(pt) || f.e.mentionsOwn(from)) {
 			f.refuse(c, "call.spread", "a call whose arguments are the results of another call", "put the results into variables first")
 			return ""
 		}
@@ -169,7 +169,7 @@ func (f *fn) methodCall(c *ast.CallExpr, x *ast.SelectorExpr, sel *types.Selecti
 // method returns how a method is called: for one of the project the name of its
 // function and the receiver, for one of the library the selector alone.
 func (f *fn) method(x *ast.SelectorExpr, sel *types.Selection, m *types.Func) (name, recv string) {
-	base, t := f.operandFor(x, sel, m), f.typeOf(x.X)
+	base, t := f.operandFor(x, sel), f.typeOf(x.X)
 	if _, ok := t.(*types.TypeParam); ok {
 		f.refuse(x, "generic.method", "a method of a type parameter", "pass a function instead")
 		return "", ""
@@ -190,9 +190,7 @@ func (f *fn) method(x *ast.SelectorExpr, sel *types.Selection, m *types.Func) (n
 			f.refuse(x, "call", "this call", "")
 			return "", ""
 		}
-		v := st.Field(i)
-		base += "." + v.Name()
-		t = f.subst(v.Type())
+		base, t = base+"."+st.Field(i).Name(), f.subst(st.Field(i).Type())
 	}
 	if types.IsInterface(t) {
 		if !f.e.libraryInterface(t, x.Pos()) || !f.e.libraryFunc(m, x.Pos()) {
@@ -227,7 +225,7 @@ func (f *fn) method(x *ast.SelectorExpr, sel *types.Selection, m *types.Func) (n
 }
 
 // operandFor writes the operand of a method call.
-func (f *fn) operandFor(x *ast.SelectorExpr, sel *types.Selection, m *types.Func) string {
+func (f *fn) operandFor(x *ast.SelectorExpr, sel *types.Selection) string {
 	if len(sel.Index()) > 1 {
 		return f.operand(x.X)
 	}

@@ -304,7 +304,7 @@ func (f *fn) rangeChan(s *ast.RangeStmt, label string, elem types.Type) {
 	v, pre := f.rangeVar(s, s.Key, elem)
 	ok := f.fresh("_ok")
 	f.loopHead(s.Pos(), label, "for {")
-	f.out.WriteString(fmt.Sprintf("%s, %s := <-%s\nif !%s { break }\n", v, ok, ch, ok))
+	fmt.Fprintf(&f.out, "%s, %s := <-%s\nif !%s { break }\n", v, ok, ch, ok)
 	f.rangeBody(s, label, pre)
 	f.out.WriteString("}\n")
 }
@@ -499,7 +499,8 @@ func (f *fn) commHead(c *ast.CommClause) string {
 			break
 		}
 		ch := f.hoistFixed(f.x(u.X))
-		names, decl := make([]string, len(s.Lhs)), ""
+		names := make([]string, len(s.Lhs))
+		var decl strings.Builder
 		for i, l := range s.Lhs {
 			id, ok := ast.Unparen(l).(*ast.Ident)
 			if !ok || s.Tok != token.DEFINE {
@@ -515,7 +516,7 @@ func (f *fn) commHead(c *ast.CommClause) string {
 				raw := f.fresh(v.Name())
 				names[i] = raw
 				name := f.declare(v)
-				decl += fmt.Sprintf("\n%s := new(%s)\n*%s = %s", name, f.e.typ(f.subst(v.Type()), id.Pos()), name, raw)
+				fmt.Fprintf(&decl, "\n%s := new(%s)\n*%s = %s", name, f.e.typ(f.subst(v.Type()), id.Pos()), name, raw)
 				continue
 			}
 			names[i] = f.declare(v)
@@ -523,7 +524,7 @@ func (f *fn) commHead(c *ast.CommClause) string {
 		if strings.Trim(strings.Join(names, ""), "_") == "" {
 			return "case <-" + ch + ":"
 		}
-		return "case " + strings.Join(names, ", ") + " := <-" + ch + ":" + decl
+		return "case " + strings.Join(names, ", ") + " := <-" + ch + ":" + decl.String()
 	}
 	f.refuse(c, "select", "this case of select", "")
 	return "default:"

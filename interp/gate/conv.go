@@ -16,9 +16,6 @@ func (f *fn) convAs(x ast.Expr, t types.Type) string {
 		return f.x(x)
 	}
 	if f.isNil(x) {
-		if f.e.typ(t, x.Pos()) == "" {
-			return "nil"
-		}
 		return "nil"
 	}
 	from := f.typeOf(x)
@@ -134,8 +131,8 @@ func (e *emitter) mentions(t types.Type, depth int) bool {
 		if e.own(t) {
 			return true
 		}
-		for i := range t.TypeArgs().Len() {
-			if e.mentions(t.TypeArgs().At(i), depth+1) {
+		for arg := range t.TypeArgs().Types() {
+			if e.mentions(arg, depth+1) {
 				return true
 			}
 		}
@@ -201,8 +198,8 @@ func (e *emitter) harm(t types.Type, p purpose, seen map[types.Type]bool, hidden
 			return "", ""
 		}
 		ms := types.NewMethodSet(types.NewPointer(n))
-		for i := range ms.Len() {
-			if name := ms.At(i).Obj().Name(); telling[name] {
+		for m := range ms.Methods() {
+			if name := m.Obj().Name(); telling[name] {
 				return fmt.Sprintf("%s has the method %s", n.Obj().Name(), name), "call the method yourself and pass its result"
 			}
 		}
@@ -238,8 +235,7 @@ func (e *emitter) harm(t types.Type, p purpose, seen map[types.Type]bool, hidden
 }
 
 func (e *emitter) harmStruct(u *types.Struct, p purpose, seen map[types.Type]bool) (why, hint string) {
-	for i := range u.NumFields() {
-		v := u.Field(i)
+	for v := range u.Fields() {
 		switch {
 		case v.Embedded():
 			return fmt.Sprintf("its struct embeds %s", v.Name()), "give the embedded struct a field name, or copy its fields"
@@ -281,7 +277,9 @@ func (f *fn) conversion(c *ast.CallExpr) string {
 		return "(" + f.e.typ(to, c.Pos()) + ")(nil)"
 	}
 	if tv := f.u.Info.Types[x]; tv.Value != nil {
-		from = f.constantSource(from, to)
+		if isUntyped(from) {
+			from = types.Default(from)
+		}
 	}
 	if types.IsInterface(to) {
 		if f.isError(to) || emptyInterface(to) {
@@ -322,16 +320,6 @@ func (f *fn) conversion(c *ast.CallExpr) string {
 	}
 	f.refuse(c, "conversion", fmt.Sprintf("the conversion from %s to %s", types.TypeString(from, shortNames), types.TypeString(to, shortNames)), "copy the fields one by one")
 	return text
-}
-
-// constantSource returns the type that an untyped constant has before it is
-// converted.
-func (f *fn) constantSource(from, to types.Type) types.Type {
-	if isUntyped(from) {
-		return types.Default(from)
-	}
-	_ = to
-	return from
 }
 
 func charSlice(t types.Type) bool {

@@ -168,7 +168,7 @@ func (e *emitter) run() []byte {
 		if d.Recv == nil && d.Name.Name == "init" {
 			name := fmt.Sprintf("mortise_init%d", len(inits))
 			inits = append(inits, name+"()")
-			e.function(e.unit, d, nil, name, nil)
+			e.function(e.unit, d, nil, name)
 			continue
 		}
 		if d.Recv == nil && d.Name.Name == "_" {
@@ -183,7 +183,7 @@ func (e *emitter) run() []byte {
 		if sig.TypeParams().Len() > 0 || sig.RecvTypeParams().Len() > 0 {
 			continue // written out where it is used
 		}
-		e.function(e.unit, d, nil, e.funcName(obj), obj)
+		e.function(e.unit, d, nil, e.funcName(obj))
 	}
 	for len(e.queue) > 0 && len(e.faults) < maxFaults && e.decls.Len() < maxOutput {
 		next := e.queue[0]

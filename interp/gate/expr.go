@@ -190,22 +190,16 @@ func (f *fn) operand(x ast.Expr) string {
 // fieldPath writes the selection of a field, through embedded structs too.
 func (f *fn) fieldPath(base string, x *ast.SelectorExpr, sel *types.Selection) string {
 	t := f.typeOf(x.X)
-	for _, i := range f.fieldIndex(t, sel) {
+	for _, i := range sel.Index() {
 		st, ok := structOf(t)
 		if !ok || i >= st.NumFields() {
 			f.refuse(x, "field", "this field", "")
 			return "nil"
 		}
-		v := st.Field(i)
-		base += "." + v.Name()
-		t = f.subst(v.Type())
+		base, t = base+"."+st.Field(i).Name(), f.subst(st.Field(i).Type())
 	}
 	return base
 }
-
-// fieldIndex returns the path to a field, looked up again where the type was
-// substituted.
-func (f *fn) fieldIndex(_ types.Type, sel *types.Selection) []int { return sel.Index() }
 
 func structOf(t types.Type) (*types.Struct, bool) {
 	if p, ok := under(t).(*types.Pointer); ok {
@@ -360,7 +354,7 @@ func (f *fn) binary(x *ast.BinaryExpr) string {
 	case token.SHL, token.SHR:
 		t := f.typeOf(x)
 		left := f.convAs(x.X, t)
-		return f.operate(left, x.Op.String(), f.shiftCount(x.Y), t)
+		return operate(left, x.Op.String(), f.shiftCount(x.Y))
 	case token.EQL, token.NEQ:
 		return f.equality(x)
 	case token.LSS, token.LEQ, token.GTR, token.GEQ:
@@ -369,11 +363,11 @@ func (f *fn) binary(x *ast.BinaryExpr) string {
 	}
 	t := f.typeOf(x)
 	f.checkOperator(x, t)
-	return f.operate(f.convAs(x.X, t), x.Op.String(), f.convAs(x.Y, t), t)
+	return operate(f.convAs(x.X, t), x.Op.String(), f.convAs(x.Y, t))
 }
 
 // operate writes an operation on numbers or text.
-func (f *fn) operate(left, op, right string, t types.Type) string {
+func operate(left, op, right string) string {
 	return "(" + left + " " + op + " " + right + ")"
 }
 

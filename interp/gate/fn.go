@@ -45,7 +45,7 @@ func (e *emitter) newFn(u *Unit, targs map[*types.TypeParam]types.Type, name str
 }
 
 // function writes a declared function or method, or one instance of it.
-func (e *emitter) function(u *Unit, d *ast.FuncDecl, targs map[*types.TypeParam]types.Type, name string, obj *types.Func) {
+func (e *emitter) function(u *Unit, d *ast.FuncDecl, targs map[*types.TypeParam]types.Type, name string) {
 	if d.Body == nil {
 		e.refuse(d.Pos(), "function.body", "a function without a body", "")
 		return
@@ -59,11 +59,11 @@ func (e *emitter) function(u *Unit, d *ast.FuncDecl, targs map[*types.TypeParam]
 	if r := sig.Recv(); r != nil {
 		params = append(params, r)
 	}
-	for i := range sig.Params().Len() {
-		params = append(params, sig.Params().At(i))
+	for v := range sig.Params().Variables() {
+		params = append(params, v)
 	}
-	for i := range sig.Results().Len() {
-		f.fact(sig.Results().At(i)).result = true
+	for v := range sig.Results().Variables() {
+		f.fact(v).result = true
 	}
 	f.analyse(d.Body)
 	head := f.signature(params, sig, d.Pos())

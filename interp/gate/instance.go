@@ -95,7 +95,7 @@ func (e *emitter) instance(at ast.Expr, f *fn, obj *types.Func, args []types.Typ
 			targs[params.At(i)] = args[i]
 		}
 	}
-	e.queue = append(e.queue, func() { e.function(u, d, targs, name, obj) })
+	e.queue = append(e.queue, func() { e.function(u, d, targs, name) })
 	return name
 }
 

@@ -239,7 +239,7 @@ func (f *fn) sinkArg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink)
 	}
 	if types.IsInterface(t) || f.isNil(a) {
 		if s.kind == sinkFormat && i > s.format && !f.isNil(a) && !f.isError(t) {
-			f.verbs(c, i, a, s, func(v verb) {
+			f.verbs(c, i, s, func(v verb) {
 				if v.letter == 'T' || v.sharp && v.letter == 'v' || v.letter == 0 {
 					f.refuse(a, "format", "this verb with a value of any type", "use %v")
 				}
@@ -266,16 +266,14 @@ func (f *fn) sinkArg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink)
 		return f.toInterface(text, t, pt, a.Pos(), purposeJSON)
 	case sinkPrint:
 		return f.printed(a, text, t, pt, verb{letter: 'v'})
+	case sinkFormat:
+		if i > s.format && f.e.mentionsOwn(t) {
+			out := text
+			f.verbs(c, i, s, func(v verb) { out = f.printed(a, text, t, pt, v) })
+			return out
+		}
 	}
-	if i <= s.format {
-		return f.toInterface(text, t, pt, a.Pos(), purposeStore)
-	}
-	if !f.e.mentionsOwn(t) {
-		return text
-	}
-	out := text
-	f.verbs(c, i, a, s, func(v verb) { out = f.printed(a, text, t, pt, v) })
-	return out
+	return f.toInterface(text, t, pt, a.Pos(), purposeStore)
 }
 
 // printed writes an argument that a verb prints.
@@ -330,7 +328,7 @@ type verb struct {
 }
 
 // verbs calls use with the verb of the argument at index i.
-func (f *fn) verbs(c *ast.CallExpr, i int, a ast.Expr, s *sink, use func(verb)) {
+func (f *fn) verbs(c *ast.CallExpr, i int, s *sink, use func(verb)) {
 	tv := f.u.Info.Types[c.Args[s.format]]
 	if tv.Value == nil || tv.Value.Kind() != constant.String || c.Ellipsis.IsValid() {
 		use(verb{})

@@ -133,9 +133,9 @@ func fieldNamed(s *types.Struct, key ast.Expr) *types.Var {
 	if !ok {
 		return nil
 	}
-	for i := range s.NumFields() {
-		if s.Field(i).Name() == id.Name {
-			return s.Field(i)
+	for v := range s.Fields() {
+		if v.Name() == id.Name {
+			return v
 		}
 	}
 	return nil

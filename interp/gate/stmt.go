@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -184,7 +185,8 @@ func (f *fn) hoistFixed(text string) string {
 
 func simple(text string) bool {
 	for i := range len(text) {
-		if c := text[i]; !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_') {
+		c := text[i]
+		if letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'; !letter {
 			return false
 		}
 	}
@@ -271,8 +273,7 @@ func (f *fn) branch(s *ast.BranchStmt) {
 }
 
 func (f *fn) breakStmt(s ast.Node, label string) {
-	for i := len(f.targets) - 1; i >= 0; i-- {
-		t := f.targets[i]
+	for _, t := range slices.Backward(f.targets) {
 		if label != "" && t.label != label {
 			if t.kind == token.SELECT {
 				f.refuse(s, "select.break", "leaving a loop from inside select", "set a variable in the case and test it after the select, or put the loop into a function and return")
@@ -296,8 +297,7 @@ func (f *fn) breakStmt(s ast.Node, label string) {
 }
 
 func (f *fn) continueStmt(s ast.Node, label string) {
-	for i := len(f.targets) - 1; i >= 0; i-- {
-		t := f.targets[i]
+	for _, t := range slices.Backward(f.targets) {
 		if t.kind == token.SELECT && label != "" {
 			f.refuse(s, "select.continue", "continuing an outer loop from inside select", "set a variable in the case and test it after the select")
 			return

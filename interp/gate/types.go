@@ -300,9 +300,6 @@ func (e *emitter) hoist(t *types.Named, at token.Pos) string {
 		e.refuse(at, "generic.type", "a generic type of another package", "use it in the package that declares it only")
 		return "int"
 	}
-	if t.TypeArgs().Len() > 0 && e.exportsGeneric(t) {
-		e.refuse(at, "generic.export", fmt.Sprintf("the generic type %q", t.Obj().Name()), "")
-	}
 	name := fmt.Sprintf("Mortise_t%d_%s", len(e.hoisted)+1, asciiOnly(t.Obj().Name()))
 	e.hoisted = append(e.hoisted, hoistedType{t, name})
 	st, ok := t.Underlying().(*types.Struct)
@@ -313,8 +310,6 @@ func (e *emitter) hoist(t *types.Named, at token.Pos) string {
 	fmt.Fprintf(&e.decls, "type %s %s\n", name, e.structType(st, at))
 	return name
 }
-
-func (e *emitter) exportsGeneric(*types.Named) bool { return false }
 
 type hoistedType struct {
 	t    *types.Named
@@ -328,8 +323,8 @@ func hasInterface(t types.Type, depth int) bool {
 	case *types.Interface:
 		return true
 	case *types.Struct:
-		for i := range u.NumFields() {
-			if depth < 20 && hasInterface(u.Field(i).Type(), depth+1) {
+		for v := range u.Fields() {
+			if depth < 20 && hasInterface(v.Type(), depth+1) {
 				return true
 			}
 		}

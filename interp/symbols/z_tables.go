@@ -3,7 +3,7 @@
 package symbols
 
 // Stamp says from what the tables were generated.
-const Stamp = "go1.26.8 b54d2b3b0463ba82"
+const Stamp = "go1.26.8 6b585bd12143724f"
 
 var tables = map[string]func() Table{
 	"bufio":                   once(table_bufio),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -45,7 +46,12 @@ func (p *Process) bury(ctx context.Context) {
 		p.log.DebugContext(ctx, "worker ended", "pid", p.cmd.Process.Pid)
 	default:
 		p.log.ErrorContext(ctx, "worker died", "pid", p.cmd.Process.Pid, "why", v.What, "service", v.Culprit,
-			"at", v.At.String(), "calls", len(calls), "stderr", clip(d.Stderr, 4<<10))
+			"at", v.At.String(), "calls", len(calls))
+		level := slog.LevelDebug
+		if v.Culprit == "" || v.At.IsZero() {
+			level = slog.LevelError // its own words are all there is to go by
+		}
+		p.log.Log(ctx, level, "what the worker wrote last", "pid", p.cmd.Process.Pid, "stderr", clip(d.Stderr, 4<<10))
 	}
 }
 

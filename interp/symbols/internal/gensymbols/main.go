@@ -61,7 +61,7 @@ func packages(file string) (std, sdk []string, err error) {
 		return nil, nil, err
 	}
 	read := func(name string) (out []string) {
-		v := f.Scope.Lookup(name).Decl.(*ast.ValueSpec).Values[0] //nolint:staticcheck // one file is enough
+		v := f.Scope.Lookup(name).Decl.(*ast.ValueSpec).Values[0]
 		ast.Inspect(v, func(n ast.Node) bool {
 			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
 				s, _ := strconv.Unquote(lit.Value)
