@@ -23,6 +23,7 @@ import (
 	"mortise/interp/check"
 	"mortise/interp/gate"
 	"mortise/runtime/fault"
+	"mortise/runtime/shape"
 	"mortise/runtime/worker"
 )
 
@@ -89,8 +90,10 @@ func (b *Builder) Close() {
 
 // Build makes a program of the Go source below src. The warnings are what is
 // probably not meant. The error is a fault.List: all that is wrong, or all the
-// reasons why the source does not run yet, with positions. Unchanged source
-// gives the same program.
+// reasons why the source does not run yet, with positions; the program is then
+// one that cannot be started and only knows what the source holds, so that the
+// rest of the project can be checked against it. Unchanged source gives the same
+// program.
 func (b *Builder) Build(ctx context.Context, src fs.FS) (worker.Program, fault.List, error) {
 	b.building.Lock()
 	defer b.building.Unlock()
@@ -99,7 +102,7 @@ func (b *Builder) Build(ctx context.Context, src fs.FS) (worker.Program, fault.L
 		return nil, nil, fault.Wrap(fault.Canceled, "interp.canceled", err, "build the services")
 	}
 	if len(project.Faults) > 0 {
-		return nil, project.Warnings, project.Faults.Err()
+		return outline{project}, project.Warnings, project.Faults.Err()
 	}
 	pkgs := needed(project)
 	key := keyOf(project, pkgs)
@@ -112,12 +115,26 @@ func (b *Builder) Build(ctx context.Context, src fs.FS) (worker.Program, fault.L
 
 	p, err := b.build(ctx, project, pkgs)
 	if err != nil {
-		return nil, project.Warnings, err
+		return outline{project}, project.Warnings, err
 	}
 	b.mu.Lock()
 	b.last, b.lastKey = p, key
 	b.mu.Unlock()
 	return p, project.Warnings, nil
+}
+
+// outline is what is known of source that cannot run.
+type outline struct{ project *check.Project }
+
+// Services returns the signatures, also of functions with mistakes in them.
+func (o outline) Services() []shape.Service { return o.project.Services }
+
+// Uses returns the names that stand as constants in the source.
+func (o outline) Uses() []worker.Use { return o.project.Uses }
+
+// Start fails.
+func (o outline) Start(context.Context) (worker.Executor, error) {
+	return nil, fault.New(fault.Internal, "interp.outline", "source with mistakes cannot be started")
 }
 
 // build makes a program of checked source.

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,6 +39,7 @@ const patience = 20 * time.Second
 //	                               sets URL, HOST, CONTROL, TOKEN and PID, writes DIR.out and DIR.log; passes the
 //	                               variables that PASS names on
 //	halt DIR TERM|INT|KILL [code]  end it, and see that its workers end too
+//	killworkers DIR                kill -9 the workers of a server
 //	http [-wait] METHOD URL [-H header] [-d body] [status=N] [body=REGEXP] [header=REGEXP]
 //	                               send a request; sets CID; -wait repeats it until the answer is as wanted
 //	until REGEXP command [args]    repeat a command until its output matches
@@ -45,16 +47,20 @@ const patience = 20 * time.Second
 //	edit FILE OLD NEW              replace a text that stands in the file once, as editors save
 //	hammer METHOD URL [...]        send requests all the time, until: hammer stop
 //	readme FILE HEADING            follow a section of a page word by word
+//	setfrom NAME FILE              set a variable to the text of a file
 //	[!] holds TEXT PATH...         whether a file in these paths holds a text
 func TestScript(t *testing.T) {
 	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the scripts end processes with signals")
+	}
 	bin := buildBinary(t)
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"), UpdateScripts: *update, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error { return setup(e, bin) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": cmdServe, "halt": cmdHalt, "http": cmdHTTP, "until": cmdUntil,
-			"waitlog": cmdWaitLog, "edit": cmdEdit, "hammer": cmdHammer, "holds": cmdHolds, "readme": cmdReadme,
+			"serve": cmdServe, "halt": cmdHalt, "killworkers": cmdKillWorkers, "http": cmdHTTP, "until": cmdUntil,
+			"waitlog": cmdWaitLog, "edit": cmdEdit, "hammer": cmdHammer, "holds": cmdHolds, "readme": cmdReadme, "setfrom": cmdSetFrom,
 		},
 	})
 }
@@ -210,6 +216,25 @@ func cmdHalt(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+func cmdKillWorkers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 || worldOf(ts).servers[args[0]] == nil {
+		ts.Fatalf("usage: killworkers DIR")
+	}
+	workers := descendants(worldOf(ts).servers[args[0]].cmd.Process.Pid)
+	if len(workers) == 0 {
+		ts.Fatalf("%q has no workers", args[0])
+	}
+	for _, w := range workers {
+		pid, err := strconv.Atoi(w.pid)
+		ts.Check(err)
+		p, err := os.FindProcess(pid)
+		ts.Check(err)
+		if err := p.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			ts.Check(err)
+		}
+	}
+}
+
 // process is one process, told apart from later ones with its id by the time it
 // started.
 type process struct{ pid, started string }
@@ -326,6 +351,13 @@ func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
 	name := ts.MkAbs(args[0])
 	ts.Check(os.WriteFile(name+"~", []byte(strings.Replace(text, plain.Replace(args[1]), plain.Replace(args[2]), 1)), 0o600))
 	ts.Check(os.Rename(name+"~", name))
+}
+
+func cmdSetFrom(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: setfrom NAME FILE")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
 }
 
 func cmdHolds(ts *testscript.TestScript, neg bool, args []string) {

@@ -86,7 +86,11 @@ func (f projectFlag) refresh(ctx context.Context, env *Env) error {
 		return err
 	}
 	if !report.OK() {
-		return env.verdict(report)
+		// The secret itself is in its place; the project may want others.
+		env.errorf("the project still does not run as its files say:\n")
+		for _, f := range report.Faults {
+			env.errorf("%s\n", f.Report())
+		}
 	}
 	return nil
 }

@@ -49,9 +49,15 @@ func (p *Package) findServices() {
 			}
 		}
 	}
-	if p.incomplete {
-		p.Faults = quiet
+	if !p.incomplete {
+		return
 	}
+	for _, f := range p.Faults[len(quiet):] {
+		if strings.HasPrefix(f.Code, "service.") {
+			quiet = append(quiet, f)
+		}
+	}
+	p.Faults = quiet
 }
 
 func (p *Package) findService(fn *ast.FuncDecl, s *shaper) {
@@ -70,6 +76,9 @@ func (p *Package) findService(fn *ast.FuncDecl, s *shaper) {
 		c.method()
 	case !fn.Name.IsExported():
 		c.unexported(obj)
+	case p.incomplete && strings.Contains(sig.String(), "invalid type"):
+		// What the type checker does not know cannot be said to be wrong.
+		p.Services = append(p.Services, c.service(s))
 	case !c.nearMiss():
 		p.Services = append(p.Services, c.service(s))
 	}

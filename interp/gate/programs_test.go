@@ -66,6 +66,9 @@ func TestPrograms(t *testing.T) {
 					case line(o.stdout) != want || (o.code != 0) != fails:
 						wrong.Add(1)
 						t.Errorf("admitted, exit code %d, printed\n%s\nand\n%s\nwant\n%s", o.code, o.stdout, o.stderr, want)
+					case o.races != "":
+						wrong.Add(1)
+						t.Errorf("admitted, with data races:\n%s", o.races)
 					default:
 						admitted.Add(1)
 					}
@@ -100,7 +103,7 @@ func rewrite(t *testing.T, file string, ar *txtar.Archive) {
 		if err := os.WriteFile(src, f.Data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		stdout, err := exec.CommandContext(t.Context(), "go", "run", src).Output() //nolint:gosec // a program of ours
+		stdout, err := exec.CommandContext(t.Context(), "go", "run", src).Output()
 		out = append(out, f, txtar.File{Name: base + ".out", Data: []byte(line(string(stdout)))})
 		var exit *exec.ExitError
 		switch {

@@ -12,53 +12,55 @@ import (
 	"go/types"
 	"os"
 	"os/exec"
-	"reflect"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/traefik/yaegi/interp"
-	"github.com/traefik/yaegi/stdlib"
+	"mortise/interp/machine"
 )
+
+// entry is the name under which the interpreter finds a program's main: it hands
+// out exported functions only, and those of packages that are not main.
+const entry = "ProgramMain"
 
 // TestMain lets the test binary run one rewritten program in a process of its
 // own, so that a hang or a crash ends that process alone.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == "interpret" {
-		interpret(os.Args[2])
+	if len(os.Args) == 4 && os.Args[1] == "interpret" {
+		if err := interpret(os.Args[2], strings.Split(os.Args[3], ",")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
 		return
 	}
 	os.Exit(m.Run())
 }
 
-var slot uint32
-
-func interpret(file string) {
+// interpret runs a rewritten program as workers do.
+func interpret(file string, imports []string) error {
 	src, err := os.ReadFile(file)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(3)
+		return err
 	}
-	i := interp.New(interp.Options{})
-	p := &slot
-	if err := i.Use(stdlib.Symbols); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(3)
+	slot, err := noteSlot()
+	if err != nil {
+		return err
 	}
-	if err := i.Use(interp.Exports{NotePath + "/note": {"Slot": reflect.ValueOf(&p).Elem()}}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(3)
+	p := &machine.Package{Path: "app/program", Name: "program", Source: src, Imports: imports}
+	m, err := machine.Load([]*machine.Package{p}, machine.Options{Slot: slot, Stdout: os.Stdout})
+	if err != nil {
+		return err
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			fmt.Fprintln(os.Stderr, "interpreter:", r)
-			os.Exit(2)
-		}
-	}()
-	if _, err := i.Eval(string(src)); err != nil {
-		fmt.Fprintln(os.Stderr, "eval:", err)
-		os.Exit(2)
+	run, ok := m.Func(p.Path, entry)
+	if !ok {
+		return errors.New("the program has no main")
 	}
+	return m.Guard("run the program", func() error {
+		run.Call(nil)
+		return nil
+	})
 }
 
 // std is the importer of the standard library, shared: it reads export data.
@@ -74,12 +76,18 @@ func (lockedImporter) Import(path string) (*types.Package, error) {
 	return std().Import(path)
 }
 
-// unit checks one file as a package.
+// unit checks one file as a package. Package main becomes package program.
 func unit(path, name string, src []byte) (*Unit, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, name, src, parser.SkipObjectResolution|parser.ParseComments)
 	if err != nil {
 		return nil, err
+	}
+	file.Name.Name = "program"
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "main" {
+			f.Name.Name = entry
+		}
 	}
 	info := &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
@@ -98,33 +106,35 @@ type outcome struct {
 	refused        error
 	source         []byte
 	stdout, stderr string
+	races          string // what the race detector says, where the tests run with it
 	code           int
 }
 
 // try judges a program and, where it is admitted, runs it.
 func try(t testing.TB, name string, src []byte) outcome {
-	u, err := unit("main", name, src)
+	t.Helper()
+	u, err := unit("app/program", name, src)
 	if err != nil {
 		return outcome{refused: fmt.Errorf("does not compile: %w", err)}
 	}
-	res, err := New().AdmitUnits(context.Background(), []*Unit{u})
+	res, err := New().AdmitUnits(t.Context(), []*Unit{u})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(res.Packages) == 0 {
 		return outcome{refused: res.Refusals}
 	}
-	out := outcome{source: res.Packages[0].Source}
-	file := t.TempDir() + "/main.go"
+	p := res.Packages[0]
+	out := outcome{source: p.Source}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "main.go")
 	if err := os.WriteFile(file, out.source, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0], "interpret", file) //nolint:gosec // the test binary itself
-	// The slot for notes is written by all goroutines without a lock, on purpose:
-	// with -race the child would end with the detector's exit code.
-	cmd.Env = append(os.Environ(), "GORACE=exitcode=0 log_path="+t.TempDir()+"/race")
+	cmd := exec.CommandContext(ctx, os.Args[0], "interpret", file, strings.Join(p.Imports, ","))
+	cmd.Env = append(os.Environ(), "GORACE=exitcode=0 atexit_sleep_ms=0 log_path="+filepath.Join(dir, "race"))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err = cmd.Run()
@@ -138,5 +148,16 @@ func try(t testing.TB, name string, src []byte) outcome {
 		t.Fatal(err)
 	}
 	out.stdout, out.stderr = stdout.String(), stderr.String()
+	reports, err := filepath.Glob(filepath.Join(dir, "race.*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reports {
+		text, err := os.ReadFile(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.races += string(text)
+	}
 	return out
 }

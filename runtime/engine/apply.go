@@ -106,6 +106,14 @@ func (e *Engine) plan(ctx context.Context, p *config.Project, before *generation
 			}
 		}
 	}
+	if len(faults) > 0 {
+		// All at once: what only the channels themselves can find, too.
+		for _, f := range e.route(ctx, g) {
+			if !slices.ContainsFunc(faults, func(known *fault.Error) bool { return known.At == f.At }) {
+				faults = append(faults, f)
+			}
+		}
+	}
 	report := config.Report{Objects: g.changes(before), Faults: faults, Warnings: warnings}
 	return g, report
 }
@@ -241,7 +249,7 @@ func (e *Engine) route(ctx context.Context, g *generation) fault.List {
 	var err error
 	g.services, err = invoke.NewSet(invoke.Options{
 		Services: g.program.Services(), Crew: crew, Timeout: timeout, Conn: g.connection, Config: g.settings.Lookup,
-		Secret: e.secret, Later: later{e}, States: e.states, Log: e.o.Log,
+		Secret: e.secret, Later: later{e}, States: e.states, Hide: e.o.Hide, Log: e.o.Log,
 	})
 	if err != nil {
 		return fault.All(err)

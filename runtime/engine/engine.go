@@ -29,9 +29,10 @@ import (
 
 // Builder makes a program of a project's source.
 type Builder interface {
-	// Build checks the source and makes a program of it. The warnings are
-	// returned with a program or without; the error is a fault.List with the
-	// places of all that is wrong. The same source gives the same program.
+	// Build checks the source and makes a program of it. The error is a
+	// fault.List with the places of all that is wrong; with it, the program
+	// may be nil, or one that cannot be started and says what the source holds.
+	// The same source gives the same program.
 	Build(ctx context.Context, source fs.FS) (worker.Program, fault.List, error)
 }
 
@@ -42,6 +43,7 @@ type Options struct {
 	Secrets secret.Store                     // resolves references to secrets
 	Log     *slog.Logger                     // of everything
 	Mask    func(values []string)            // is told the secrets' values, to keep them out of the log; may be nil
+	Hide    func(text string) string         // takes those values out of a text, for errors of services; may be nil
 	Metrics *observe.Metrics                 // nil makes new ones
 	Self    func() string                    // this runtime's own address for ${self}: "http://127.0.0.1:17010"
 	Getenv  func(name string) (string, bool) // for ${env:NAME}

@@ -38,6 +38,7 @@ type Options struct {
 	Secret   func(ctx context.Context, name string) (string, error)
 	Later    Later
 	States   *States
+	Hide     func(text string) string // takes the values of secrets out of a text; nil leaves it as it is
 	Log      *slog.Logger
 }
 
@@ -148,7 +149,7 @@ func (s *Set) Invoke(ctx context.Context, c Call) (service.Result, error) {
 	e.state.end(ctx, err, start, s.o.Log)
 	if err != nil {
 		s.logFailure(ctx, e, err)
-		return service.Result{}, err
+		return service.Result{}, s.hide(err)
 	}
 	return result, nil
 }
@@ -191,6 +192,33 @@ func (s *Set) run(ctx context.Context, e *entry, input []byte, h *host) (service
 		s.o.Log.LogAttrs(ctx, slog.LevelWarn, "trying again what was lost with another call", slog.String("service", e.Name), slog.String("culprit", lost.Culprit))
 	}
 }
+
+// hide returns an error without the values of secrets, which a service may have
+// put into its own words.
+func (s *Set) hide(err error) error {
+	if s.o.Hide == nil {
+		return err
+	}
+	shown := *fault.As(err)
+	shown.What, shown.Hint = s.o.Hide(shown.What), s.o.Hide(shown.Hint)
+	shown.Details = slices.Clone(shown.Details)
+	for i, d := range shown.Details {
+		shown.Details[i].What = s.o.Hide(d.What)
+	}
+	if shown.Err != nil {
+		shown.Err = hidden{shown.Err, s.o.Hide(shown.Err.Error())}
+	}
+	return &shown
+}
+
+// hidden is a cause whose text shows no secret.
+type hidden struct {
+	cause error
+	text  string
+}
+
+func (h hidden) Error() string { return h.text }
+func (h hidden) Unwrap() error { return h.cause }
 
 // logFailure writes what the caller must not see, and what the author needs.
 func (s *Set) logFailure(ctx context.Context, e *entry, err error) {

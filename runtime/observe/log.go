@@ -104,6 +104,10 @@ func (l *Log) Logger() *slog.Logger { return l.logger }
 // are not: they would make the log unreadable and would not be hidden by it.
 func (l *Log) Mask(values []string) { l.mask.Store(newMask(values)) }
 
+// Hide returns a text with the values of Mask replaced, for errors that are shown
+// elsewhere.
+func (l *Log) Hide(text string) string { return l.mask.Load().hide(text) }
+
 // Flush returns when everything that was logged before has been written, or
 // when ctx ends.
 func (l *Log) Flush(ctx context.Context) error {

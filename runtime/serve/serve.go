@@ -97,7 +97,7 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 
 func (h *Host) open(ctx context.Context) (err error) {
 	h.engine, err = engine.New(ctx, engine.Options{
-		Builder: h.o.Builder, Dir: filepath.Join(h.o.Dir, StateDir), Secrets: h.o.Secrets, Log: h.log, Mask: h.o.Log.Mask,
+		Builder: h.o.Builder, Dir: filepath.Join(h.o.Dir, StateDir), Secrets: h.o.Secrets, Log: h.log, Mask: h.o.Log.Mask, Hide: h.o.Log.Hide,
 		Self: h.URL, Getenv: h.o.Getenv, JobsOff: h.o.JobsOff,
 	})
 	if err != nil {
