@@ -65,18 +65,24 @@ func (c checkCommand) Run(ctx context.Context, env *Env) error {
 	return env.verdict(report)
 }
 
-// verdict prints what is wrong for people.
-func (e *Env) verdict(report config.Report) error {
-	for _, f := range report.Faults {
+// problems prints errors as compilers do, each with its hint.
+func (e *Env) problems(prefix string, faults fault.List) {
+	for _, f := range faults {
 		line := f.At.String()
 		if line != "" {
 			line += ": "
 		}
-		e.printf("%s%s\n", line, f.Error())
+		e.printf("%s%s%s\n", line, prefix, f.Error())
 		if f.Hint != "" {
 			e.printf("  hint: %s\n", f.Hint)
 		}
 	}
+}
+
+// verdict prints what is wrong for people.
+func (e *Env) verdict(report config.Report) error {
+	e.problems("", report.Faults)
+	e.problems("warning: ", report.Warnings)
 	if n := len(report.Faults); n > 0 {
 		e.errorf("%s found\n", plural(n, "problem"))
 		return errReported

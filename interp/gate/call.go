@@ -40,10 +40,13 @@ func (f *fn) call(c *ast.CallExpr) string {
 	case *ast.SelectorExpr:
 		callee, _ = f.u.Info.Uses[fun.Sel].(*types.Func)
 	}
-	text := f.x(fun)
-	if _, ok := fun.(*ast.FuncLit); ok {
+	if lit, ok := fun.(*ast.FuncLit); ok {
+		n := len(f.deferring)
+		f.direct = n == 0 || !f.deferring[n-1]
+		text := f.literal(lit)
 		return text + "(" + f.args(c, sig, nil) + ")"
 	}
+	text := f.x(fun)
 	return text + "(" + f.args(c, sig, f.e.sinkOf(callee)) + ")"
 }
 
@@ -286,7 +289,8 @@ func (f *fn) methodValue(x *ast.SelectorExpr, sel *types.Selection) string {
 	if results != "" {
 		ret = "return "
 	}
-	return fmt.Sprintf("func(%s)%s { %s%s(%s) }", strings.Join(params, ", "), results, ret, name, strings.Join(args, ", "))
+	text := fmt.Sprintf("func(%s)%s { %s%s(%s) }", strings.Join(params, ", "), results, ret, name, strings.Join(args, ", "))
+	return f.apart(text, sig, x.Pos())
 }
 
 // hoistReceiver puts the receiver of a library method's value into a variable,

@@ -26,7 +26,7 @@ type fn struct {
 	targets []target
 
 	deferring []bool // whether the open functions defer anything, by nesting
-	direct    bool   // the next literal is called by defer or go itself
+	direct    bool   // the next literal is called at once, or by defer itself
 
 	recoverAt int // the nesting of function literals at which recover works; 0 is nowhere
 }
@@ -198,12 +198,20 @@ func (f *fn) literal(x *ast.FuncLit) string {
 	text := "func" + head + " {\n" + f.out.String() + "}"
 	f.loops = f.loops[:len(f.loops)-1]
 	f.out, f.pre, f.targets = savedOut, savedPre, savedTargets
-	if !direct && len(f.deferring) > 0 && f.deferring[len(f.deferring)-1] {
-		// The interpreter holds a lock on the frame whose deferred calls it runs,
-		// and a literal made in that frame wants it too: make it in another.
-		return "func() " + f.e.typ(f.typeOf(x), x.Pos()) + " { return " + text + " }()"
+	if direct {
+		return text
 	}
-	return text
+	return f.apart(text, f.typeOf(x), x.Pos())
+}
+
+// apart writes a function literal so that it is made in a frame of its own.
+// Whenever a literal has run, the interpreter puts back, into the place of the
+// frame in which it was made, what stood there before it was made. Where the
+// literal runs in another goroutine, that may be just when the frame has made
+// the next literal in that place and has not yet taken it. And it wants a lock
+// that the interpreter holds while the frame's deferred calls run.
+func (f *fn) apart(text string, t types.Type, at token.Pos) string {
+	return "func() " + f.e.typ(t, at) + " { return " + text + " }()"
 }
 
 // defers reports whether a function's body defers a call, function literals in

@@ -323,8 +323,7 @@ func (f *fn) goStmt(s *ast.GoStmt) {
 	if lit, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit); ok {
 		sig, _ := f.typeOf(lit).Underlying().(*types.Signature)
 		args := f.args(s.Call, sig, nil)
-		f.direct = true
-		text := f.literal(lit)
+		text := f.hoistFixed(f.literal(lit))
 		f.w(s.Pos(), "go %s(%s)", text, args)
 		return
 	}

@@ -32,7 +32,7 @@ type Change struct {
 // is wrong. Where something is wrong nothing was changed.
 type Report struct {
 	Objects []Change   `json:"objects"`
-	Faults  fault.List `json:"faults,omitempty"` // all of them, those of objects included
+	Faults  fault.List `json:"faults"` // all of them, those of objects included
 	// Warnings are what does not stop a deploy, and somebody should look at.
 	Warnings fault.List    `json:"warnings,omitempty"`
 	Took     time.Duration `json:"took"` // nanoseconds

@@ -136,7 +136,7 @@ func (g *generation) checkRefs() fault.List {
 					names = append(names, s.Name)
 				}
 			default:
-				names = g.names(r.Kind)
+				names = g.project.Names(r.Kind)
 			}
 			if slices.Contains(names, r.Ref.Name) || g.declared(r.Kind, r.Ref.Name) {
 				continue
@@ -170,7 +170,7 @@ func (e *Engine) checkUses(ctx context.Context, g *generation) fault.List {
 			switch {
 			case o == nil && !g.declared(config.Connection, u.Name):
 				faults.Add(u.At, "connection.unknown", "service %q: no connection %q", u.In, u.Name).
-					WithHint("%s", newObject(fault.DidYouMean(u.Name, g.names(config.Connection)), "connections/", u.Name))
+					WithHint("%s", newObject(fault.DidYouMean(u.Name, g.project.Names(config.Connection)), "connections/", u.Name))
 			case o != nil && o.connType.Family != conn.FamilyHTTP:
 				faults.Add(u.At, "connection.family", "service %q: connection %q is of type %q, which does not speak REST", u.In, u.Name, o.doc.Type)
 			}

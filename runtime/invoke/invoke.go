@@ -146,10 +146,13 @@ func (s *Set) Invoke(ctx context.Context, c Call) (service.Result, error) {
 	e.state.begin()
 	start := time.Now()
 	result, err := s.run(ctx, e, input, &host{set: s, call: c, entry: e})
+	if err != nil {
+		err = s.hide(err)
+	}
 	e.state.end(ctx, err, start, s.o.Log)
 	if err != nil {
 		s.logFailure(ctx, e, err)
-		return service.Result{}, s.hide(err)
+		return service.Result{}, err
 	}
 	return result, nil
 }
