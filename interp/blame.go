@@ -73,6 +73,9 @@ func (p *places) blame(d worker.Death) worker.Verdict {
 	// Files in the trace are those of the interpreter, not of the author.
 	v.Culprit, v.At = "", fault.Position{}
 	message := worker.ParseTrace(d.Stderr).Message
+	if message == "" && d.Signal != "" && d.Killed == "" {
+		return v // somebody else ended it: no call is to blame, and all may be tried again
+	}
 	if text, ok := strings.CutPrefix(message, "panic: "); ok && d.Killed == "" && text != outOfMemory {
 		v.What, v.Hint = machine.Explain(text)
 	}

@@ -106,12 +106,12 @@ func follow(ts *testscript.TestScript, s step) {
 		for _, name := range []string{"PATH", "HOME", "XDG_CONFIG_HOME", "TZ", "NO_COLOR"} {
 			cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 		}
-		out, err := cmd.CombinedOutput()
+		out, _ := cmd.CombinedOutput() // a command may be shown to fail
 		if first == "" {
 			first = string(out)
 		}
 		if !printed(ts, s.want).Match(out) {
-			return fmt.Errorf("$ %s (%v)\n%s\nbefore that it printed\n%s\nthe page says\n%s", s.command, err, out, first, s.want)
+			return fmt.Errorf("$ %s (%s)\n%s\nbefore that it printed\n%s\nthe page says\n%s", s.command, cmd.ProcessState, out, first, s.want)
 		}
 		return nil
 	})
