@@ -144,8 +144,12 @@ func fieldNamed(s *types.Struct, key ast.Expr) *types.Var {
 // list writes the literal of a slice or array.
 func (f *fn) list(x *ast.CompositeLit, name string, elem types.Type) string {
 	parts := make([]string, 0, len(x.Elts))
+	next, keyed := int64(0), selects(x.Elts)
 	for _, el := range x.Elts {
 		key := ""
+		if keyed {
+			key = strconv.FormatInt(next, 10) + ": "
+		}
 		if kv, ok := el.(*ast.KeyValueExpr); ok {
 			tv := f.u.Info.Types[kv.Key]
 			if tv.Value == nil {
@@ -153,7 +157,9 @@ func (f *fn) list(x *ast.CompositeLit, name string, elem types.Type) string {
 				return "nil"
 			}
 			key, el = constant.ToInt(tv.Value).ExactString()+": ", kv.Value
+			next, _ = constant.Int64Val(constant.ToInt(tv.Value))
 		}
+		next++
 		parts = append(parts, key+f.element(el, elem))
 	}
 	return name + "{" + strings.Join(parts, ", ") + "}"
@@ -165,4 +171,20 @@ func (f *fn) element(x ast.Expr, t types.Type) string {
 		return f.composite(c, f.typeOf(c))
 	}
 	return f.conv(x, t)
+}
+
+// selects reports whether an element of a list selects a field. The interpreter
+// looks at the types of such elements too early, when it does not know all
+// pointers yet, unless they have keys.
+func selects(list []ast.Expr) bool {
+	found := false
+	for _, el := range list {
+		ast.Inspect(el, func(n ast.Node) bool {
+			if _, ok := n.(*ast.SelectorExpr); ok {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
 }

@@ -97,8 +97,8 @@ func (g *generator) compound(k float64, depth int, loop bool) string {
 // shape returns a statement that copies, appends or calls a method.
 func (g *generator) shape() string {
 	i := func() string { return g.read("int") }
-	return g.pick("sl = append(sl, "+g.expr("int", 1)+")", "sl = append(sl[1:], "+i()+")", "s3 := s1; s1.A++; out(s3.A, s1.A)", "q := *p1; q.A += 5; out(q.A, p1.A)",
-		"ss[0] = s1", "s1 = ss[1]", "*p1 = s1", "p1 = &S1{A: "+i()+`, B: "n"}`, "s2.In = *p1", "a2 := arr; a2[0]++; out(a2, arr)", `mv["x"] = s1`, "p1.Inc("+i()+")", "s1.Inc(2)",
+	return g.pick("sl = append(sl, "+g.expr("int", 1)+")", "sl = append(sl[1:], "+i()+")", "{ s3 := s1; s1.A++; out(s3.A, s1.A) }", "{ q := *p1; q.A += 5; out(q.A, p1.A) }",
+		"ss[0] = s1", "s1 = ss[1]", "*p1 = s1", "p1 = &S1{A: "+i()+`, B: "n"}`, "s2.In = *p1", "{ a2 := arr; a2[0]++; out(a2, arr) }", `mv["x"] = s1`, "p1.Inc("+i()+")", "s1.Inc(2)",
 		"s2.In.Inc(3)", "ss[1].Inc(4)", "pi = &sl["+fmt.Sprint(g.IntN(3))+"]", "pi = &s1.A", `delete(m, "`+g.pick("a", "b", "c")+`")`, "s1 = s1.With("+i()+")",
 		"strs = append([]string{"+g.read("string")+"}, strs...)")
 }

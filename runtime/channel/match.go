@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"mortise/runtime/cid"
 	"mortise/runtime/fault"
+	"mortise/runtime/observe"
 )
 
 func (t *Table) find(r *http.Request, params *Params) *Route {
@@ -138,6 +140,7 @@ func (t *Table) refuse(w http.ResponseWriter, r *http.Request) {
 	allow := t.allow(r)
 	switch {
 	case len(allow) == 0:
+		t.logRefusal(r, id, http.StatusNotFound)
 		Refuse(w, id, fault.New(fault.NotFound, "route.unknown", "there is nothing at %s", quote(clip(r.URL.Path, 200))))
 	case r.Method == http.MethodOptions:
 		h := w.Header()
@@ -145,9 +148,25 @@ func (t *Table) refuse(w http.ResponseWriter, r *http.Request) {
 		h[HeaderCID] = []string{string(id)}
 		w.WriteHeader(http.StatusNoContent)
 	default:
+		t.logRefusal(r, id, http.StatusMethodNotAllowed)
 		w.Header()["Allow"] = []string{strings.Join(allow, ", ")}
 		Refuse(w, id, fault.New(fault.Invalid, codeMethod, "the method %s is not for %s", quote(clip(r.Method, 20)), quote(clip(r.URL.Path, 200))).
-			WithHint("use %s", strings.Join(allow, " or ")))
+			WithHint("use %s", strings.Join(slices.DeleteFunc(slices.Clone(allow), implied(allow)), " or ")))
+	}
+}
+
+// implied says which methods nobody needs to be told of beside the others.
+func implied(allow []string) func(method string) bool {
+	get := slices.Contains(allow, http.MethodGet)
+	return func(method string) bool {
+		return method == http.MethodOptions || method == http.MethodHead && get
+	}
+}
+
+func (t *Table) logRefusal(r *http.Request, id cid.ID, status int) {
+	if t.log != nil {
+		observe.Line(cid.With(r.Context(), id), t.log, slog.LevelInfo, "no channel for a request", slog.String("method", clip(r.Method, 20)),
+			slog.String("path", clip(r.URL.Path, 200)), slog.Int("status", status), slog.String("remote", r.RemoteAddr))
 	}
 }
 

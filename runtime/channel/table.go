@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -68,6 +69,7 @@ type Route struct {
 type Table struct {
 	root   node
 	routes []Route
+	log    *slog.Logger // nil logs nothing
 }
 
 // node is one segment of the tree of patterns.
@@ -132,6 +134,10 @@ func (t *Table) Add(r Route) error {
 	t.routes = append(t.routes, r)
 	return nil
 }
+
+// LogTo makes the table log the requests that no route takes. It is called
+// before the table is used.
+func (t *Table) LogTo(log *slog.Logger) { t.log = log }
 
 // Routes returns the routes in the order in which they were added.
 func (t *Table) Routes() []Route { return slices.Clone(t.routes) }

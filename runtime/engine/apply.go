@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"mortise/runtime/conn"
 	"mortise/runtime/fault"
 	"mortise/runtime/invoke"
+	"mortise/runtime/secret"
 	"mortise/runtime/security"
 	"mortise/runtime/service"
 	"mortise/runtime/spec"
@@ -188,8 +190,9 @@ func (e *Engine) checkUses(ctx context.Context, g *generation) fault.List {
 			if err != nil {
 				faults = append(faults, fault.As(err).WithAt(u.At))
 			} else if !found {
-				faults.Add(u.At, "secret.missing", "service %q: no secret %q", u.In, u.Name).
-					WithHint("set it with: mortise secret set %s", u.Name)
+				missing := secret.Missing(u.Name).WithAt(u.At)
+				missing.What = fmt.Sprintf("service %q: %s", u.In, missing.What)
+				faults = append(faults, missing)
 			}
 		}
 	}
@@ -255,10 +258,11 @@ func (e *Engine) route(ctx context.Context, g *generation) fault.List {
 		return fault.All(err)
 	}
 	g.routes = channel.NewTable()
+	g.routes.LogTo(e.o.Log)
 	var faults fault.List
 	for _, o := range g.sorted(config.Channel) {
 		c, err := o.config.(channel.Config).Prepare(ctx, channel.Env{
-			Name: o.doc.Name, At: o.doc.At, Log: e.o.Log, Security: g.definition, Service: g.services.Service,
+			Name: o.doc.Name, At: o.doc.Place("path"), Log: e.o.Log, Security: g.definition, Service: g.services.Service,
 			Invoke: invoker{g.services}, Routes: g.routes, Metrics: e.o.Metrics.Channel(o.doc.Name), Timeout: timeout,
 		})
 		if err != nil {
@@ -317,8 +321,9 @@ func (e *Engine) secret(ctx context.Context, name string) (string, error) {
 		return "", fault.Wrap(fault.Unavailable, "secret.store", err, "read the secret %q", name)
 	}
 	if !found {
-		return "", fault.New(fault.Internal, "secret.missing", "no secret %q", name).
-			WithHint("set it with: mortise secret set %s", name)
+		missing := secret.Missing(name)
+		missing.Kind = fault.Internal // no mistake of the caller's
+		return "", missing
 	}
 	return v, nil
 }

@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
+
+	"mortise/runtime/channel"
 )
 
 // ServeHTTP answers the requests of all channels, and the addresses of the
@@ -16,7 +19,7 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g := e.enter()
 	if g == nil {
 		w.Header().Set("Retry-After", "1")
-		http.Error(w, "no project is running", http.StatusServiceUnavailable)
+		channel.Refuse(w, channel.CID(r), notRunning())
 		return
 	}
 	defer g.leave()
@@ -57,6 +60,9 @@ func (e *Engine) notReady() string {
 	case e.draining.Load():
 		return "stopping"
 	case g == nil:
+		if r := e.last.Load(); r != nil && len(r.Faults) > 0 {
+			return fmt.Sprintf("the project does not run: problems: %d; mortise check shows them", len(r.Faults))
+		}
 		return "no project is running yet"
 	case g.crew != nil && g.crew.value.Executor() == nil:
 		return "no worker is ready"

@@ -43,7 +43,7 @@ func (c *APIKey) Build(name string) (Definition, error) {
 		key:    newCredential(c.Key.Value()),
 		caller: service.Caller{Name: name, Kind: "api-key"},
 		missing: fault.New(fault.Unauthenticated, "security.missing", "there is no API key in the request").
-			WithHint("send it in the header %s", header),
+			WithHint("send it in the header %s", c.Header),
 		wrong: fault.New(fault.Unauthenticated, "security.wrong", "the API key in the request is not the right one"),
 	}, nil
 }
