@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"mortise/runtime/control"
+	"mortise/runtime/fault"
 )
 
 type jobsCommand struct {
@@ -92,4 +94,57 @@ func (c runsCommand) Run(ctx context.Context, env *Env) error {
 		func(r control.Run) []string {
 			return []string{stamp(r.Started), r.Job, r.Service, r.Outcome, fmt.Sprint(r.Took.Round(10 * time.Microsecond)), r.CID, firstLine(r.Error)}
 		})
+}
+
+type deadLettersCommand struct {
+	listing
+	Retry   string `help:"Try one again, or all." placeholder:"ID" xor:"what"`
+	Discard string `help:"Delete one, or all." placeholder:"ID" xor:"what"`
+}
+
+// Help shows how it is used.
+func (deadLettersCommand) Help() string {
+	return `A call that a service stored with ctx.Go, or a one-time job, is tried several times. What fails all the same is kept here for 90 days.
+
+Examples:
+  mortise dead-letters
+  mortise dead-letters --retry all`
+}
+
+// Run lists dead letters of the running host, oldest first, or does something
+// with one of them.
+func (c deadLettersCommand) Run(ctx context.Context, env *Env) error {
+	client, err := c.remote(ctx, env)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if c.Retry == "" && c.Discard == "" {
+		return show(ctx, env, c.listing, "FAILED|QUEUE|ABOUT|ATTEMPTS|ID|REASON",
+			func(rt control.Runtime) ([]control.DeadLetter, error) { return rt.DeadLetters(ctx) },
+			func(d control.DeadLetter) []string {
+				return []string{stamp(d.Failed), d.Queue, d.About, strconv.Itoa(d.Attempts), d.ID, firstLine(d.Reason)}
+			})
+	}
+	letters, err := client.DeadLetters(ctx)
+	if err != nil {
+		return err
+	}
+	id, do := c.Retry, client.RetryDeadLetter
+	if c.Discard != "" {
+		id, do = c.Discard, client.DiscardDeadLetter
+	}
+	done := 0
+	for _, d := range letters {
+		if id == "all" || d.ID == id {
+			if err := do(ctx, d.Queue, d.ID); err != nil {
+				return err
+			}
+			done++
+		}
+	}
+	if done > 0 || id == "all" {
+		return nil
+	}
+	return fault.New(fault.NotFound, "cli.dead-letter", "there is no dead letter %q", id).WithHint("mortise dead-letters lists them")
 }

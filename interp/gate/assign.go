@@ -268,8 +268,18 @@ func (f *fn) assignOne(l, r ast.Expr) {
 	} else {
 		left = f.x(l)
 	}
-	right := f.conv(r, f.typeOf(l))
+	right := f.apartFrom(r, f.conv(r, f.typeOf(l)))
 	f.w(l.Pos(), "%s = %s", left, right)
+}
+
+// apartFrom puts the result of a call into a variable of its own: the
+// interpreter lets the function write it straight to where it is assigned,
+// which the function may still read.
+func (f *fn) apartFrom(x ast.Expr, text string) string {
+	if c, ok := ast.Unparen(x).(*ast.CallExpr); ok && !f.isConversion(c) && !f.u.Info.Types[ast.Unparen(c.Fun)].IsBuiltin() {
+		return f.hoistFixed(text)
+	}
+	return text
 }
 
 func (f *fn) opAssign(s *ast.AssignStmt) {

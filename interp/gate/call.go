@@ -503,13 +503,9 @@ func (f *fn) minMax(c *ast.CallExpr, name string) string {
 	if isUntyped(t) {
 		t = types.Default(t)
 	}
-	name = "builtin_" + name
-	if b, ok := under(t).(*types.Basic); ok && b.Info()&types.IsFloat != 0 {
-		name += "Float" // it tells 0 from -0
-	}
 	out := f.convAs(c.Args[0], t)
 	for _, a := range c.Args[1:] {
-		fun := f.e.libInstance(c, f, name, []types.Type{t})
+		fun := f.e.libInstance(c, f, "builtin_"+name, []types.Type{t})
 		out = fun + "(" + out + ", " + f.convAs(a, t) + ")"
 	}
 	return out

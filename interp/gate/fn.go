@@ -140,6 +140,10 @@ func (f *fn) signature(params []*types.Var, sig *types.Signature, at token.Pos) 
 				f.e.refuse(v.Pos(), "result.address", fmt.Sprintf("taking the address of the result %q", v.Name()), "use a variable of its own and return it")
 			}
 		}
+		// The interpreter lets a result share the place of what the caller assigns
+		// it to, with what stands there.
+		zero := f.fresh("_z")
+		f.pre = append(f.pre, fmt.Sprintf("var %s %s; %s = %s", zero, rs[i], name, zero))
 		names = append(names, name)
 		rs[i] = name + " " + rs[i]
 	}

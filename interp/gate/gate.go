@@ -10,6 +10,19 @@
 // written out once a use, variables that closures share become pointers, and so
 // on. The new source carries line directives, so that the interpreter's own
 // errors name the author's file and line.
+//
+// What is admitted although it is known to differ, because programs that depend
+// on it are rare and those that touch it are not:
+//
+//   - The text of a *json.UnmarshalTypeError (of json.Unmarshal, Decode and Into)
+//     leaves out the name of the project's struct, "Go struct field .name" for "Go
+//     struct field User.name", its field Struct is empty, and where a whole value
+//     does not fit ("Go value of type") its type is written out as "struct {…}",
+//     or as the basic type. Which error it is, its other fields, and errors.Is and
+//     errors.As on it are as in Go.
+//   - The sign of a floating-point zero is lost where -0 is passed to a function
+//     of the project, or through min, max and the other functions that are
+//     written out.
 package gate
 
 import (

@@ -28,8 +28,8 @@ func TestPrograms(t *testing.T) {
 		file  string
 		floor int
 	}{
-		{"testdata/features.txtar", 108},
-		{"testdata/services.txtar", 148},
+		{"testdata/features.txtar", 111},
+		{"testdata/services.txtar", 157},
 	} {
 		name := strings.TrimSuffix(filepath.Base(archive.file), ".txtar")
 		var admitted, refused, wrong atomic.Int32

@@ -37,7 +37,7 @@ func TestRandom(t *testing.T) {
 		programs[filepath.Base(file)] = src
 	}
 	for i := 0; *randomFiles == "" && i < *randomCount; i++ {
-		seed := *randomSeed + uint64(i) //nolint:gosec // small and not negative
+		seed := *randomSeed + uint64(i)
 		programs[fmt.Sprintf("seed%d", seed)] = randomProgram(seed)
 	}
 	var admitted, refused, wrong atomic.Int32
@@ -123,7 +123,7 @@ func (g *generator) lit(t string) string {
 		all := ^uint64(0) >> (64 - genBits[t])
 		return g.pick("0", "1", "2", "5", fmt.Sprint(all), fmt.Sprint(g.Uint64()&all))
 	case isInt(t):
-		top := int64(^uint64(0) >> (65 - genBits[t])) //nolint:gosec // one bit less than fits
+		top := int64(^uint64(0) >> (65 - genBits[t]))
 		return g.pick("0", "1", "2", "-1", "7", fmt.Sprint(-top-1), fmt.Sprint(top), fmt.Sprint(g.Int64()&top), fmt.Sprint(-(g.Int64() & top)))
 	case isFloat(t):
 		return g.pick("0.5", "1.25", "-3.75", "100.0", "2", "1e3", "0.1")

@@ -250,9 +250,26 @@ func (f *fn) returnStmt(s *ast.ReturnStmt) {
 		vals := make([]string, len(s.Results))
 		for i, r := range s.Results {
 			vals[i] = f.conv(r, f.subst(res.At(i).Type()))
+			if len(f.results[len(f.results)-1]) > 0 {
+				vals[i] = f.settled(r, vals[i], f.subst(res.At(i).Type()), len(s.Results) > 1)
+			}
 		}
 		f.w(s.Pos(), "return %s", strings.Join(vals, ", "))
 	}
+}
+
+// settled puts a value that is returned into a variable first, where results
+// have names: the interpreter fills them in one by one, and a call straight away.
+func (f *fn) settled(x ast.Expr, text string, t types.Type, several bool) string {
+	switch {
+	case text == "nil" || constantText(text):
+		return text
+	case several:
+		name := f.fresh("_t")
+		f.pre = append(f.pre, fmt.Sprintf("var %s %s = %s", name, f.e.typ(t, x.Pos()), text))
+		return name
+	}
+	return f.apartFrom(x, text)
 }
 
 func (f *fn) branch(s *ast.BranchStmt) {

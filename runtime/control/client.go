@@ -124,6 +124,25 @@ func (c *Client) CancelOneTime(ctx context.Context, id string) error {
 	return c.do(ctx, http.MethodDelete, "/v1/one-time/"+url.PathEscape(id), nil, nil)
 }
 
+// DeadLetters returns the stored calls and runs that were given up.
+func (c *Client) DeadLetters(ctx context.Context) (letters []DeadLetter, err error) {
+	return letters, c.get(ctx, "/v1/dead-letters", &letters)
+}
+
+// RetryDeadLetter makes one of them wait to be handled again.
+func (c *Client) RetryDeadLetter(ctx context.Context, queue, id string) error {
+	return c.do(ctx, http.MethodPost, deadLetter(queue, id)+"/retry", nil, nil)
+}
+
+// DiscardDeadLetter deletes one of them.
+func (c *Client) DiscardDeadLetter(ctx context.Context, queue, id string) error {
+	return c.do(ctx, http.MethodDelete, deadLetter(queue, id), nil, nil)
+}
+
+func deadLetter(queue, id string) string {
+	return "/v1/dead-letters/" + url.PathEscape(queue) + "/" + url.PathEscape(id)
+}
+
 // Secrets returns the names of the secrets that the project needs.
 func (c *Client) Secrets(ctx context.Context) (s []Secret, err error) {
 	return s, c.get(ctx, "/v1/secrets", &s)

@@ -43,6 +43,12 @@ type Runtime interface {
 	OneTime(ctx context.Context) ([]OneTime, error)
 	// CancelOneTime takes a one-time job away.
 	CancelOneTime(ctx context.Context, id string) error
+	// DeadLetters returns the stored calls and runs that were given up.
+	DeadLetters(ctx context.Context) ([]DeadLetter, error)
+	// RetryDeadLetter makes one of them wait to be handled again.
+	RetryDeadLetter(ctx context.Context, queue, id string) error
+	// DiscardDeadLetter deletes one of them.
+	DiscardDeadLetter(ctx context.Context, queue, id string) error
 	// Secrets returns the names of the secrets that the project needs.
 	Secrets(ctx context.Context) ([]Secret, error)
 }
@@ -155,6 +161,19 @@ type OneTime struct {
 	Service string    `json:"service"`
 	At      time.Time `json:"at"`
 	CID     string    `json:"cid,omitempty"`
+}
+
+// DeadLetter is a message that was accepted and given up: a call that a service
+// stored with ctx.Go, or a run of a job. It is kept for 90 days.
+type DeadLetter struct {
+	Queue    string          `json:"queue"`
+	ID       string          `json:"id"`
+	About    string          `json:"about"` // the service or the job
+	CID      string          `json:"cid"`
+	Attempts int             `json:"attempts"`
+	Reason   string          `json:"reason"` // the error of the last attempt
+	Failed   time.Time       `json:"failed"`
+	Body     json.RawMessage `json:"body,omitempty"`
 }
 
 // Secret is the name of a secret that the project needs.

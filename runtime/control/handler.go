@@ -54,6 +54,13 @@ func (s *Server) handler() http.Handler {
 	mux.Handle("DELETE /v1/one-time/{id}", answer(func(r *http.Request) (any, error) {
 		return struct{}{}, rt.CancelOneTime(r.Context(), r.PathValue("id"))
 	}))
+	get("/v1/dead-letters", func(r *http.Request) (any, error) { return rt.DeadLetters(r.Context()) })
+	mux.Handle("POST /v1/dead-letters/{queue}/{id}/retry", answer(func(r *http.Request) (any, error) {
+		return struct{}{}, rt.RetryDeadLetter(r.Context(), r.PathValue("queue"), r.PathValue("id"))
+	}))
+	mux.Handle("DELETE /v1/dead-letters/{queue}/{id}", answer(func(r *http.Request) (any, error) {
+		return struct{}{}, rt.DiscardDeadLetter(r.Context(), r.PathValue("queue"), r.PathValue("id"))
+	}))
 	get("/v1/secrets", func(r *http.Request) (any, error) { return rt.Secrets(r.Context()) })
 	mux.HandleFunc("POST /v1/invoke", s.invoke)
 	mux.HandleFunc("GET /v1/logs", s.logs)

@@ -6,11 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"mortise/runtime/bus"
 	"mortise/runtime/control"
 	"mortise/runtime/engine"
 	"mortise/runtime/fault"
 	"mortise/runtime/store"
 )
+
+// maxDeadLetters is how many dead letters of a queue are listed.
+const maxDeadLetters = 1000
 
 // maxOneTime is how many one-time jobs are listed.
 const maxOneTime = 1000
@@ -85,6 +89,32 @@ func (h *Host) CancelOneTime(ctx context.Context, id string) error {
 		return fault.New(fault.NotFound, "job.unknown", "there is no one-time job %q that is still to come", id)
 	}
 	return err
+}
+
+// DeadLetters returns the stored calls and runs that were given up.
+func (h *Host) DeadLetters(ctx context.Context) ([]control.DeadLetter, error) {
+	found, err := h.engine.DeadLetters(ctx, maxDeadLetters)
+	out := make([]control.DeadLetter, len(found))
+	for i, d := range found {
+		out[i] = control.DeadLetter{
+			Queue: string(d.Queue), ID: d.ID, About: d.Topic, CID: string(d.CID), Attempts: d.Attempts,
+			Reason: h.o.Log.Hide(d.Reason), Failed: d.Failed,
+		}
+		if json.Valid(d.Body) {
+			out[i].Body = d.Body
+		}
+	}
+	return out, err
+}
+
+// RetryDeadLetter makes one of them wait to be handled again.
+func (h *Host) RetryDeadLetter(ctx context.Context, queue, id string) error {
+	return h.engine.RetryDeadLetter(ctx, bus.Queue(queue), id)
+}
+
+// DiscardDeadLetter deletes one of them.
+func (h *Host) DiscardDeadLetter(ctx context.Context, queue, id string) error {
+	return h.engine.DiscardDeadLetter(ctx, bus.Queue(queue), id)
 }
 
 // Secrets returns the names of the secrets that the project needs, and whether
