@@ -58,6 +58,7 @@ type grammar struct {
 	RunJob      runJobCommand      `cmd:"" help:"Run a job now."`
 	Runs        runsCommand        `cmd:"" help:"List the last runs of jobs."`
 	DeadLetters deadLettersCommand `cmd:"" help:"List stored calls and runs that were given up; try them again or delete them."`
+	Describe    describeCommand    `cmd:"" help:"Show what the files of a project may say."`
 	Logs        logsCommand        `cmd:"" help:"Show the log of a running project."`
 	Secret      secretCommand      `cmd:"" help:"Set, list and delete a project's secrets."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
