@@ -52,8 +52,10 @@ func echoes(t testing.TB) map[string]echo {
 	for _, n := range natives {
 		src += fmt.Sprintf("\nfunc Echo%s(in %s) %s { return in }\n", n.Name(), n.Name(), n.Name())
 	}
-	m, err := machine.Load([]*machine.Package{{Path: "app/samples", Name: "samples", Source: []byte(src),
-		Imports: []string{"encoding/json", "time"}}}, machine.Options{})
+	m, err := machine.Load([]*machine.Package{{
+		Path: "app/samples", Name: "samples", Source: []byte(src),
+		Imports: []string{"encoding/json", "time"},
+	}}, machine.Options{})
 	if err != nil {
 		t.Fatalf("machine.Load: %v", err)
 	}

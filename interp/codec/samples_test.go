@@ -63,7 +63,7 @@ type Base struct {
 
 type base2 struct {
 	Code  string `json:"code"`
-	Kind  string `json:"kind"` //nolint:govet // the shallower of two wins
+	Kind  string `json:"kind"`
 	small int
 }
 
@@ -121,7 +121,7 @@ type Quoted struct {
 
 type Clash struct {
 	A int `json:"a"`
-	B int `json:"a"` //nolint:govet // encoding/json drops both
+	B int `json:"a"`
 	C int `json:"A"`
 }
 

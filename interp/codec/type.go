@@ -107,11 +107,9 @@ func (d *describer) named(t *types.Named, at types.Object) *Type {
 		}
 		return &Type{Kind: host.Kind(), Host: obj.Pkg().Path(), Name: obj.Name()}
 	}
-	for _, outer := range d.stack {
-		if outer == obj {
-			return d.refuse(obj, "use any, or a list of flat entries that name their parent",
-				"type %q contains itself, directly or through other types, and is an input or output", obj.Name())
-		}
+	if slices.Contains(d.stack, obj) {
+		return d.refuse(obj, "use any, or a list of flat entries that name their parent",
+			"type %q contains itself, directly or through other types, and is an input or output", obj.Name())
 	}
 	if m := marshaler(t); m != nil {
 		if m.Pkg() == obj.Pkg() {

@@ -12,7 +12,6 @@ func (f *fn) incDec(s *ast.IncDecStmt) {
 	if s.Tok == token.DEC {
 		op = "-"
 	}
-	f.mapWrite(s.X)
 	if id, ok := ast.Unparen(s.X).(*ast.Ident); ok {
 		if l := f.x(id); simple(l) {
 			f.w(s.Pos(), "%s%s%s", l, op, op)
@@ -28,25 +27,6 @@ func (f *fn) one(t types.Type) string {
 		return "1.0"
 	}
 	return "1"
-}
-
-// mapWrite notes the place before a map that others may hold is written.
-func (f *fn) mapWrite(l ast.Expr) {
-	ix, ok := ast.Unparen(l).(*ast.IndexExpr)
-	if !ok {
-		return
-	}
-	if _, ok := under(f.typeOf(ix.X)).(*types.Map); !ok {
-		return
-	}
-	if id, ok := ast.Unparen(ix.X).(*ast.Ident); ok {
-		if p := f.facts[f.u.Info.Uses[id]]; p != nil && !p.captured {
-			return
-		}
-	}
-	if n := f.e.note(f.u, l.Pos(), f.name); n != "" {
-		f.pre = append(f.pre, n)
-	}
 }
 
 func (f *fn) declStmt(s *ast.DeclStmt) {
@@ -261,7 +241,6 @@ func (f *fn) assignOne(l, r ast.Expr) {
 		f.w(l.Pos(), "_ = %s", f.conv(r, t))
 		return
 	}
-	f.mapWrite(l)
 	left := ""
 	if _, isID := ast.Unparen(l).(*ast.Ident); !isID && calls(l) && calls(r) {
 		left = f.place(l)
@@ -292,7 +271,6 @@ func (f *fn) opAssign(s *ast.AssignStmt) {
 		right = f.conv(s.Rhs[0], t)
 	}
 	f.checkOperator(s, t)
-	f.mapWrite(s.Lhs[0])
 	if id, ok := ast.Unparen(s.Lhs[0]).(*ast.Ident); ok {
 		l := f.x(id)
 		f.w(s.Pos(), "%s = %s", l, operate(l, op, right))
@@ -347,7 +325,6 @@ func (f *fn) assignMany(s *ast.AssignStmt) {
 			places[i] = "_"
 			continue
 		}
-		f.mapWrite(l)
 		places[i] = f.place(l)
 	}
 	texts := make([]string, len(s.Rhs))
@@ -392,7 +369,6 @@ func (f *fn) tuple(at token.Pos, lhs []ast.Expr, r ast.Expr) {
 		names[i] = f.fresh("_t")
 		later = append(later, i)
 		if !isID { // its operands are evaluated before the right side
-			f.mapWrite(l)
 			places[i] = f.place(l)
 		}
 	}

@@ -44,6 +44,7 @@ func (f *fn) stmt(s ast.Stmt, label string) {
 	if f.e.tooMuch() {
 		return
 	}
+	f.noteRisk(s)
 	switch s := s.(type) {
 	case *ast.EmptyStmt:
 	case *ast.BlockStmt:
