@@ -42,6 +42,7 @@ func test(ctx context.Context, args []string) error {
 		args = append(args, "./...")
 	}
 	cmd := command(ctx, nil, "go", append(flags, args...)...)
+	cmd.Stdout = nil
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err

@@ -116,6 +116,7 @@ func (e *Engine) Close(ctx context.Context) error {
 		return nil
 	}
 	e.draining.Store(true)
+	defer context.AfterFunc(ctx, e.end)() // old generations wait no longer than ctx
 	e.applying.Lock()
 	defer e.applying.Unlock()
 	if e.scheduler != nil {

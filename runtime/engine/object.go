@@ -65,7 +65,7 @@ func (e *Engine) decode(ctx context.Context, p *config.Project, self string, bef
 			if old := before.objects[key]; old != nil && old.doc.Hash == doc.Hash && old.doc.Type == doc.Type && e.sameSecrets(ctx, old) {
 				same := *old
 				same.doc = doc
-				same.channel = nil
+				same.channel, same.handle = nil, nil // a generation gets its own
 				objects[key] = &same
 				continue
 			}
@@ -172,7 +172,6 @@ func (e *Engine) openConnection(ctx context.Context, g *generation, o *object, b
 			return nil
 		}
 	}
-	o.handle = nil
 	handle, err := conn.Open(ctx, o.connType, o.config.(conn.Config), conn.Env{
 		Name: o.doc.Name, Log: e.o.Log, Security: g.definition, Metrics: e.o.Metrics.Connection(o.doc.Name),
 		Getenv: e.getenv, ReadFile: func(name string) ([]byte, error) { return readFile(g.project.Root, name) },
