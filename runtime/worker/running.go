@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -112,7 +113,14 @@ func protect(name string, recovered func(string, any, []byte) *fault.Error, fn f
 	}()
 	body, err = fn()
 	returned = true
-	if err != nil && isOther(err) {
+	switch {
+	case err == nil || !isOther(err):
+	case errors.Is(err, context.DeadlineExceeded):
+		// The worker's clock may be a moment ahead of the host's, which says the
+		// same in its own words.
+		err = fault.Wrap(fault.Timeout, "service.timeout", err, "service %q did not answer within its time", name).
+			WithHint("see in the log what it waited for, or give it more time")
+	default:
 		err = fault.Wrap(fault.Internal, "service.error", err, "service %q failed", name)
 	}
 	return body, err
