@@ -16,10 +16,7 @@ package channel
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"time"
 
 	"mortise/runtime/fault"
@@ -119,27 +116,13 @@ type Metrics interface {
 }
 
 // types are the registered types by name, filled in init.
-var types = map[string]Type{}
+var types = spec.NewRegistry[Type]("channel")
 
 // Register adds a type. It is called in init; a name that is taken is a panic.
-func Register(t Type) {
-	if _, taken := types[t.Name]; taken || t.Name == "" || t.New == nil {
-		panic(fmt.Sprintf("channel: type %q is incomplete or registered twice", t.Name))
-	}
-	types[t.Name] = t
-}
+func Register(t Type) { types.Register(t.Name, t.New != nil, t) }
 
 // Lookup returns the type called name.
-func Lookup(name string) (Type, bool) {
-	t, ok := types[name]
-	return t, ok
-}
+func Lookup(name string) (Type, bool) { return types.Lookup(name) }
 
 // Types returns all types, sorted by name.
-func Types() []Type {
-	out := make([]Type, 0, len(types))
-	for _, name := range slices.Sorted(maps.Keys(types)) {
-		out = append(out, types[name])
-	}
-	return out
-}
+func Types() []Type { return types.Types() }
