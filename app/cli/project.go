@@ -112,8 +112,12 @@ func (e *Env) private(ctx context.Context, dir string, verbose bool) (*serve.Hos
 		return nil, nil, err
 	}
 	log := e.log(verbose)
+	workers := log.Logger()
+	if !verbose {
+		workers = slog.New(slog.DiscardHandler) // the error of the call says it all
+	}
 	host, err := serve.Start(ctx, serve.Options{
-		Dir: o.Root(), Load: o.Load, Builder: o.build(ctx, log.Logger()), Secrets: o.secrets, Log: log, Getenv: e.Lookup,
+		Dir: o.Root(), Load: o.Load, Builder: o.build(ctx, workers), Secrets: o.secrets, Log: log, Getenv: e.Lookup,
 		Listen: "127.0.0.1:0", JobsOff: true, Private: true, Version: e.Version,
 	})
 	if err != nil {

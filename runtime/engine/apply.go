@@ -252,7 +252,7 @@ func (e *Engine) route(ctx context.Context, g *generation) fault.List {
 	var err error
 	g.services, err = invoke.NewSet(invoke.Options{
 		Services: g.program.Services(), Crew: crew, Timeout: timeout, Conn: g.connection, Config: g.settings.Lookup,
-		Secret: e.secret, Later: later{e}, States: e.states, Hide: e.o.Hide, Log: e.o.Log,
+		Secret: e.secret, Later: later{e}, States: e.states, Hide: e.o.Hide, Log: e.o.Log, Quiet: e.o.Quiet,
 	})
 	if err != nil {
 		return fault.All(err)

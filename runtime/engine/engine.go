@@ -50,6 +50,7 @@ type Options struct {
 	Trusted func(r *http.Request) bool       // who may read /metrics; nil is callers of this machine
 	JobsOff bool                             // jobs and messages wait: a second engine on the same project, or a look at one
 	Timeout time.Duration                    // of calls where the project does not say; 0 is 30 s
+	Quiet   bool                             // errors of services are not logged but as debugging: whoever calls shows them
 }
 
 // Engine runs one project at a time. It must be closed.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	pemfile "encoding/pem"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,6 +11,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -276,6 +279,30 @@ func TestReuse(t *testing.T) {
 	e.old.Wait()
 	if l.starts.Load() != 2 || l.closed.Load() != 1 {
 		t.Errorf("%d starts and %d ends of workers, want 2 and 1", l.starts.Load(), l.closed.Load())
+	}
+}
+
+// TestFileOfConnection changes nothing but the file that a connection names.
+func TestFileOfConnection(t *testing.T) {
+	e, _ := open(t, &linked{})
+	root := t.TempDir()
+	p := project(t, "1", map[string]string{"connections/crm.yaml": crm + "tls: {ca_file: ca.pem}\n"})
+	p.Root = root
+	for n, want := range []config.What{config.Added, config.Same, config.Changed} {
+		if n != 1 {
+			pem := httptest.NewUnstartedServer(nil)
+			pem.StartTLS()
+			block := &pemfile.Block{Type: "CERTIFICATE", Bytes: pem.Certificate().Raw}
+			pem.Close()
+			if err := os.WriteFile(filepath.Join(root, "ca.pem"), append(pemfile.EncodeToMemory(block), byte('0'+n)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, o := range apply(t, e, p).Objects {
+			if o.Name == "CRM" && o.What != want {
+				t.Errorf("Apply number %d says that the connection is %s, want %s", n+1, o.What, want)
+			}
+		}
 	}
 }
 

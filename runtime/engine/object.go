@@ -32,9 +32,10 @@ type object struct {
 	config  spec.Described
 	secrets []*spec.Secret
 	refs    []spec.RefUse
+	files   []string // of the project, that the config names
 	// identity is a hash of all that decides how the object behaves: its own
-	// settings, the versions of its secrets and the identities of what it
-	// refers to. Two objects with the same identity are the same.
+	// settings, the versions of its secrets, the files that it names and the
+	// identities of what it refers to. Two objects with the same identity are the same.
 	identity string
 
 	connType    conn.Type
@@ -75,7 +76,7 @@ func (e *Engine) decode(ctx context.Context, p *config.Project, self string, bef
 		}
 	}
 	for _, o := range objects {
-		o.identify(objects, self)
+		o.identify(objects, self, p.Root)
 	}
 	return objects
 }
@@ -121,7 +122,7 @@ func (e *Engine) decodeOne(ctx context.Context, doc *config.Document, lookup fun
 	if len(found) == 0 {
 		found = doc.Expand(o.config, lookup)
 	}
-	o.secrets, o.refs = spec.Secrets(o.config), spec.Refs(o.config)
+	o.secrets, o.refs, o.files = spec.Secrets(o.config), spec.Refs(o.config), spec.Files(o.config)
 	found = append(found, secret.Resolve(ctx, e.o.Secrets, o.secrets)...)
 	if *faults = append(*faults, found...); len(found) > 0 {
 		return nil
@@ -146,12 +147,16 @@ func (e *Engine) sameSecrets(ctx context.Context, o *object) bool {
 
 // identify sets the object's identity. What an object refers to has no
 // references of its own but to secrets, so one level is all there is.
-func (o *object) identify(objects map[objectKey]*object, self string) {
+func (o *object) identify(objects map[objectKey]*object, self, root string) {
 	h := sha256.New()
 	own := func(x *object) {
 		fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00", x.doc.Kind, x.doc.Type, x.doc.Name, x.doc.Hash)
 		for _, s := range x.secrets {
 			fmt.Fprintf(h, "%s\x00%s\x00", s.Name, s.Version())
+		}
+		for _, name := range x.files {
+			data, err := readFile(root, name) // that it is missing is for the object to report
+			fmt.Fprintf(h, "%s\x00%t\x00%x\x00", name, err == nil, sha256.Sum256(data))
 		}
 	}
 	fmt.Fprintf(h, "%s\x00", self)

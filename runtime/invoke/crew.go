@@ -137,9 +137,10 @@ func (c *Crew) watch(life context.Context, x worker.Executor) {
 	}
 }
 
-// replace starts executors until one is ready; nil where life ended first.
+// replace starts executors until one is ready; nil where life ended first. Calls
+// wait for it; where it failed twice they get the reason at once.
 func (c *Crew) replace(life context.Context, pause time.Duration) worker.Executor {
-	for {
+	for again := false; ; again = true {
 		x, err := c.program.Start(life)
 		if life.Err() != nil {
 			if err == nil {
@@ -153,7 +154,9 @@ func (c *Crew) replace(life context.Context, pause time.Duration) worker.Executo
 			return x
 		}
 		c.log.LogAttrs(life, slog.LevelError, "start of a worker failed", slog.String("error", err.Error()), slog.Duration("again_in", pause))
-		c.set(&shift{err: fault.Wrap(fault.Unavailable, "worker.start", err, "no worker can be started")})
+		if again {
+			c.set(&shift{err: fault.Wrap(fault.Unavailable, "worker.start", err, "no worker can be started")})
+		}
 		if !sleep(life, pause) {
 			return nil
 		}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -40,6 +41,7 @@ type Options struct {
 	States   *States
 	Hide     func(text string) string // takes the values of secrets out of a text; nil leaves it as it is
 	Log      *slog.Logger
+	Quiet    bool // errors of calls are logged at the level of debugging: who calls shows them
 }
 
 // Later keeps calls that are made later, and survives a restart.
@@ -58,12 +60,13 @@ type Deferred struct {
 	By      string          `json:"by"` // the service that asked for it
 }
 
-// Set is the services of one generation. It is immutable and safe for
-// concurrent use.
+// Set is the services of one generation. It is safe for concurrent use.
 type Set struct {
 	o        Options
 	services map[string]*entry
 	names    []string
+
+	deadlines deadlines
 }
 
 type entry struct {
@@ -140,14 +143,15 @@ func (s *Set) Invoke(ctx context.Context, c Call) (service.Result, error) {
 	if timeout <= 0 {
 		timeout = s.o.Timeout
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+	start := time.Now()
+	within := s.deadlines.within(ctx, start, timeout)
+	defer within.end()
+	ctx = within
 
 	e.state.begin()
-	start := time.Now()
 	result, err := s.run(ctx, e, input, &host{set: s, call: c, entry: e})
 	if err != nil {
-		err = s.hide(err)
+		err = s.hide(inTime(err, e.Name, within.at.Sub(start)))
 	}
 	e.state.end(ctx, err, start, s.o.Log)
 	if err != nil {
@@ -155,6 +159,17 @@ func (s *Set) Invoke(ctx context.Context, c Call) (service.Result, error) {
 		return service.Result{}, err
 	}
 	return result, nil
+}
+
+// inTime says how long a service had, which its executor does not know.
+func inTime(err error, name string, had time.Duration) error {
+	f := fault.As(err)
+	if f.Code != worker.CodeTimeout {
+		return err
+	}
+	out := *f
+	out.What = fmt.Sprintf("service %q did not answer within %s", name, had.Round(time.Millisecond))
+	return &out
 }
 
 func (e *entry) input(raw []byte) ([]byte, error) {
@@ -181,7 +196,9 @@ func (s *Set) run(ctx context.Context, e *entry, input []byte, h *host) (service
 		if x == nil {
 			var err error
 			if x, err = s.o.Crew.Get(ctx); err != nil {
-				return service.Result{}, err
+				f := *fault.As(err)
+				f.What = fmt.Sprintf("service %q: %s", e.Name, f.What)
+				return service.Result{}, &f
 			}
 		}
 		result, err := x.Call(ctx, worker.Call{Service: e.Name, Input: input}, h)
@@ -227,7 +244,10 @@ func (h hidden) Unwrap() error { return h.cause }
 func (s *Set) logFailure(ctx context.Context, e *entry, err error) {
 	f := fault.As(err)
 	level := slog.LevelWarn
-	if f.Kind == fault.Internal {
+	switch {
+	case s.o.Quiet:
+		level = slog.LevelDebug
+	case f.Kind == fault.Internal:
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{

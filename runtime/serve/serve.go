@@ -32,6 +32,12 @@ const StateDir = ".mortise"
 // stopWait bounds a graceful stop: the longest that a call in flight may take.
 const stopWait = 30 * time.Second
 
+// heapFloor is memory that a host allocates and never touches, so that it costs
+// none. The collector counts it and therefore waits for that much garbage more
+// before it runs: what a host keeps is so small that it would otherwise run some
+// hundred times a second under load.
+const heapFloor = 32 << 20
+
 // Options are what a Host needs.
 type Options struct {
 	Dir     string                                              // the project's folder
@@ -58,6 +64,7 @@ type Host struct {
 	control  *control.Server
 	withdraw func() error
 	started  time.Time
+	floor    []byte // see heapFloor
 
 	life context.Context // ends when the host stops
 	end  context.CancelFunc
@@ -83,6 +90,7 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 		return nil, err
 	}
 	if !o.Private {
+		h.floor = make([]byte, heapFloor)
 		h.log.Info("serving", "address", h.URL(), "control", h.ControlURL(), "pid", os.Getpid())
 	}
 	if _, err := h.Apply(ctx); err != nil {
@@ -98,7 +106,7 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 func (h *Host) open(ctx context.Context) (err error) {
 	h.engine, err = engine.New(ctx, engine.Options{
 		Builder: h.o.Builder, Dir: filepath.Join(h.o.Dir, StateDir), Secrets: h.o.Secrets, Log: h.log, Mask: h.o.Log.Mask, Hide: h.o.Log.Hide,
-		Self: h.URL, Getenv: h.o.Getenv, JobsOff: h.o.JobsOff,
+		Self: h.URL, Getenv: h.o.Getenv, JobsOff: h.o.JobsOff, Quiet: h.o.Private,
 	})
 	if err != nil {
 		return err

@@ -41,6 +41,7 @@ type Field struct {
 	key, title, help string
 	value            value
 	need, advanced   bool
+	file             bool // the text names a file of the project
 	wrong            bool // the file holds something else, and that is reported
 	def              any
 	min, max         *float64
@@ -110,6 +111,10 @@ func (f *Field) When(key string, values ...string) *Field {
 	f.when = &When{Key: key, Values: values}
 	return f
 }
+
+// File says that the text names a file of the project, whose content belongs to
+// the config: it is another one when the file changes.
+func (f *Field) File() *Field { f.file = true; return f }
 
 // Advanced moves the field out of sight of those who see the form first.
 func (f *Field) Advanced() *Field { f.advanced = true; return f }

@@ -30,6 +30,17 @@ func Secrets(d Described) []*Secret {
 	return found
 }
 
+// Files returns the names of files of the project that a config holds, in order.
+func Files(d Described) []string {
+	var found []string
+	walk(d, "", func(f *Field, _ string) {
+		if v, ok := f.value.(textValue); ok && f.file && *v.p != "" {
+			found = append(found, *v.p)
+		}
+	})
+	return found
+}
+
 // walk visits the fields that apply, those of groups included.
 func walk(d Described, prefix string, visit func(f *Field, path string)) {
 	fields := collect(d)

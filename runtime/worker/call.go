@@ -75,7 +75,7 @@ func (p *Process) Call(ctx context.Context, in Call, host service.Host) (service
 // enter takes a slot.
 func (p *Process) enter(ctx context.Context, name string) error {
 	if ctx.Err() != nil {
-		return ended(ctx, name, 0)
+		return ended(ctx, name)
 	}
 	if IsNested(ctx) {
 		p.slots.take()
@@ -88,7 +88,7 @@ func (p *Process) enter(ctx context.Context, name string) error {
 	case errors.Is(err, errGone):
 		return gone(name)
 	case ctx.Err() != nil:
-		e := ended(ctx, name, 0)
+		e := ended(ctx, name)
 		if e.Kind == fault.Timeout {
 			e.What = fmt.Sprintf("service %q: too many calls are running, and its turn did not come in time", name)
 		}
@@ -119,7 +119,7 @@ func gone(name string) *fault.Error {
 }
 
 // ended is the error of a call whose context has ended.
-func ended(ctx context.Context, name string, after time.Duration) *fault.Error {
+func ended(ctx context.Context, name string) *fault.Error {
 	cause := context.Cause(ctx)
 	if e, ok := errors.AsType[*fault.Error](cause); ok {
 		return e
@@ -127,11 +127,7 @@ func ended(ctx context.Context, name string, after time.Duration) *fault.Error {
 	if contextKind(ctx) == fault.Canceled {
 		return fault.Wrap(fault.Canceled, "service.canceled", cause, "the call of service %q was canceled", name)
 	}
-	text := "in time"
-	if after > 0 {
-		text = "within " + after.Round(time.Millisecond).String()
-	}
-	return fault.New(fault.Timeout, "service.timeout", "service %q did not answer %s", name, text).
+	return fault.New(fault.Timeout, CodeTimeout, "service %q did not answer in time", name).
 		WithHint("see in the log what it waited for, or give it more time")
 }
 
@@ -144,7 +140,7 @@ func (p *Process) wait(ctx context.Context, c *call) (service.Result, error) {
 		case <-ctx.Done():
 			if p.abandon(ctx, c) {
 				c.flush()
-				e := ended(ctx, c.name, time.Since(c.started))
+				e := ended(ctx, c.name)
 				if e.Kind == fault.Timeout && e.Code == "service.timeout" {
 					e.At = p.place(c)
 				}
@@ -158,6 +154,9 @@ func (p *Process) wait(ctx context.Context, c *call) (service.Result, error) {
 			return service.Result{}, c.err
 		}
 		r, err := cutResult(c.result)
+		if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind == fault.Canceled && ctx.Err() != nil {
+			err = ended(ctx, c.name) // the worker only knows that it was to stop
+		}
 		if isProtocol(err) {
 			p.kill(fmt.Sprintf("it broke the rules of its pipe: %v", err))
 			err = fault.Wrap(fault.Unavailable, "worker.lost", &Lost{What: err.Error(), Begun: c.begun.Load()}, "service %q was lost", c.name)

@@ -68,6 +68,9 @@ type Lost struct {
 // Error returns what happened.
 func (l *Lost) Error() string { return l.What }
 
+// CodeTimeout is the code of the error of a call that passed its deadline.
+const CodeTimeout = "service.timeout"
+
 // Grace periods after a call's deadline: see Limits.
 const (
 	defaultGrace = time.Second

@@ -29,7 +29,8 @@ type Linked struct {
 	opts     LinkedOptions
 	done     chan struct{}
 
-	tasks   chan task
+	tasks   chan *task
+	rest    sync.Pool    // of *task
 	waiting atomic.Int64 // goroutines that wait for a task
 
 	late   atomic.Int64 // calls past their deadline that still run
@@ -50,7 +51,7 @@ func NewLinked(services map[string]service.Func, opts LinkedOptions) *Linked {
 	if opts.Recovered == nil {
 		opts.Recovered = Recovered
 	}
-	return &Linked{services: maps.Clone(services), opts: opts, tasks: make(chan task), done: make(chan struct{}), idle: make(chan struct{})}
+	return &Linked{services: maps.Clone(services), opts: opts, tasks: make(chan *task), done: make(chan struct{}), idle: make(chan struct{})}
 }
 
 // closedBit marks active once no new calls are taken.
@@ -72,37 +73,64 @@ func (l *Linked) Call(ctx context.Context, in Call, host service.Host) (service.
 	case int64(len(in.Input)) > l.opts.Body:
 		return service.Result{}, tooLarge(fmt.Sprintf("the input of service %q", in.Service), len(in.Input), l.opts.Body)
 	case ctx.Err() != nil:
-		return service.Result{}, ended(ctx, in.Service, 0)
+		return service.Result{}, ended(ctx, in.Service)
 	}
 	if l.active.Add(1)&closedBit != 0 && !IsNested(ctx) {
 		l.leave()
 		return service.Result{}, gone(in.Service)
 	}
-	if ctx.Done() == nil {
+	if _, ends := ctx.(Watched); !ends && ctx.Done() == nil {
 		defer l.leave()
 		a := l.run(ctx, fn, in, host)
 		return a.result, a.err
 	}
-	started := time.Now()
-	back := make(chan answer, 1)
-	t := task{ctx, fn, in, host, back}
+	t, _ := l.rest.Get().(*task)
+	if t == nil {
+		t = &task{back: make(chan struct{}, 2)}
+		t.late = func() { t.back <- struct{}{} }
+	}
+	t.ctx, t.fn, t.in, t.host = ctx, fn, in, host
+	stop := whenEnded(ctx, t.late)
 	select {
 	case l.tasks <- t:
 	default:
 		go l.serve(t)
 	}
-	select {
-	case a := <-back:
-		return a.result, a.err
-	case <-ctx.Done():
+	<-t.back
+	if !t.done.Load() {
+		l.watch(ctx, in.Service, t)
+		return service.Result{}, ended(ctx, in.Service)
 	}
-	select {
-	case a := <-back: // both at once: it did answer
-		return a.result, a.err
-	default:
+	a := t.answer
+	if stop == nil && ctx.(Watched).Unwatch() || stop != nil && stop() {
+		// Nobody else will send on back.
+		t.reset()
+		l.rest.Put(t)
 	}
-	l.watch(ctx, in.Service, started, back)
-	return service.Result{}, ended(ctx, in.Service, time.Since(started))
+	return a.result, a.err
+}
+
+// Watched is a context that tells one function of its end at less cost than
+// context.AfterFunc, as the contexts of calls do.
+type Watched interface {
+	context.Context
+	// Watch calls f when the context ends, in the goroutine that ends it, so f
+	// must not block; the end of the caller's context may be noticed a few
+	// milliseconds late. It returns false, and does nothing, where there is such
+	// a function already.
+	Watch(f func()) bool
+	// Unwatch takes the function off and reports whether it came before its call.
+	Unwatch() bool
+}
+
+// whenEnded calls f, which must not block, when the context ends. The returned
+// function, nil for Unwatch of a Watched one, takes f off and reports whether it
+// came before its call.
+func whenEnded(ctx context.Context, f func()) (stop func() bool) {
+	if w, ok := ctx.(Watched); ok && w.Watch(f) {
+		return nil
+	}
+	return context.AfterFunc(ctx, f)
 }
 
 // task is one call that a goroutine of its own runs.
@@ -111,7 +139,17 @@ type task struct {
 	fn   service.Func
 	in   Call
 	host service.Host
-	back chan answer
+
+	answer answer
+	done   atomic.Bool   // answer is there
+	back   chan struct{} // gets one for the answer, and one where ctx ends; it has room for both
+	late   func()        // sends the latter
+}
+
+// reset makes a task ready for another call.
+func (t *task) reset() {
+	t.ctx, t.fn, t.in, t.host, t.answer = nil, nil, Call{}, nil, answer{}
+	t.done.Store(false)
 }
 
 // maxIdle bounds the goroutines that wait for a next task.
@@ -119,7 +157,7 @@ const maxIdle = 64
 
 // serve runs a task and then others, so that a call finds a goroutine whose stack
 // has grown already: growing it costs more than all else that Call does.
-func (l *Linked) serve(t task) {
+func (l *Linked) serve(t *task) {
 	for {
 		if !l.finish(t) {
 			return
@@ -140,13 +178,16 @@ func (l *Linked) serve(t task) {
 
 // finish runs one task and reports whether its goroutine is good for another: a
 // service that calls runtime.Goexit takes it along.
-func (l *Linked) finish(t task) (returned bool) {
+func (l *Linked) finish(t *task) (returned bool) {
+	name := t.in.Service
 	var a answer
 	defer func() {
 		if !returned {
-			a.err = errGoexit(t.in.Service)
+			a.err = errGoexit(name)
 		}
-		t.back <- a
+		t.answer = a
+		t.done.Store(true)
+		t.back <- struct{}{} // from here on it may serve another call
 		l.leave()
 	}()
 	a = l.run(t.ctx, t.fn, t.in, t.host)
@@ -167,20 +208,20 @@ func (l *Linked) run(ctx context.Context, fn service.Func, in Call, host service
 }
 
 // watch reports a service that does not stop at its deadline.
-func (l *Linked) watch(ctx context.Context, name string, started time.Time, back <-chan answer) {
+func (l *Linked) watch(ctx context.Context, name string, t *task) {
 	l.late.Add(1)
 	go func() {
 		grace := time.NewTimer(defaultGrace)
 		defer grace.Stop()
 		defer l.late.Add(-1)
 		select {
-		case <-back:
+		case <-t.back:
 			return
 		case <-grace.C:
 		}
 		l.opts.Log.WarnContext(ctx, "service did not stop at its deadline and cannot be stopped: it is part of this program",
-			"service", name, "running", time.Since(started).Round(time.Millisecond).String(), "late", l.late.Load())
-		<-back
+			"service", name, "late", l.late.Load())
+		<-t.back
 	}()
 }
 

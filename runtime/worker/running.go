@@ -118,7 +118,7 @@ func protect(name string, recovered func(string, any, []byte) *fault.Error, fn f
 	case errors.Is(err, context.DeadlineExceeded):
 		// The worker's clock may be a moment ahead of the host's, which says the
 		// same in its own words.
-		err = fault.Wrap(fault.Timeout, "service.timeout", err, "service %q did not answer within its time", name).
+		err = fault.Wrap(fault.Timeout, CodeTimeout, err, "service %q did not answer in time", name).
 			WithHint("see in the log what it waited for, or give it more time")
 	default:
 		err = fault.Wrap(fault.Internal, "service.error", err, "service %q failed", name)

@@ -78,7 +78,7 @@ func (c *Connection) Fields(f *spec.Fields) {
 func (t *TLS) Fields(f *spec.Fields) {
 	f.Text("ca", &t.CA).Range(0, 200_000).
 		Help("Certificates of own authorities as PEM text.\nThey are trusted beside those of the operating system.")
-	f.Text("ca_file", &t.CAFile).Help("File of the project that holds such certificates.")
+	f.Text("ca_file", &t.CAFile).File().Help("File of the project that holds such certificates.")
 	f.Choice("min_version", &t.Min, spec.Choice{Value: "1.2", Title: "TLS 1.2"}, spec.Choice{Value: "1.3", Title: "TLS 1.3"}).Or("1.2").
 		Help("Lowest version of TLS that is spoken.")
 }
