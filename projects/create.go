@@ -149,17 +149,17 @@ func filesOf(name string, t Template) ([]newFile, error) {
 		{"go.mod", []byte(goMod(ModuleName(name)))},
 	}
 	var main []byte
-	if t.files != nil {
-		err := fs.WalkDir(t.files, ".", func(file string, d fs.DirEntry, err error) error {
+	for _, from := range t.layers {
+		err := fs.WalkDir(from.files, ".", func(file string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || file == templateFile {
 				return err
 			}
-			data, err := fs.ReadFile(t.files, file)
+			data, err := fs.ReadFile(from.files, file)
 			switch {
 			case file == config.MainFile:
 				main = data
 			case path.Ext(file) == ".go": // packages of the template import each other as part of this module
-				here := `"mortise/projects/templates/` + t.Name + `/`
+				here := `"mortise/projects/templates/` + from.name + `/`
 				text := strings.ReplaceAll(string(data), here, `"`+ModuleName(name)+`/`)
 				files = append(files, newFile{file, []byte(text)})
 			default:

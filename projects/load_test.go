@@ -46,7 +46,7 @@ func TestLoad(t *testing.T) {
 		"go.mod": "module demo\n", "services/users/users.go": "package users\n", "services/users/users_test.go": "package users\n",
 		"connections/crm.yaml": "type: rest\naddress: x\n", "jobs/often.yaml": "service: users.Get\n",
 		"channels/.#crm.yaml": "}", "channels/crm.yaml~": "}", "channels/4913": "}", "channels/README.md": "}",
-		".hidden/x.go": "}", "vendor/x/x.go": "}", "node_modules/x/x.go": "}", ".mortise/x.go": "}", "testdata/x.go": "}", "_old/x.go": "}",
+		".hidden/x.go": "}", "vendor/x/x.go": "}", "services/vendor/x.go": "}", "node_modules/x/x.go": "}", ".mortise/x.go": "}", "testdata/x.go": "}", "_old/x.go": "}",
 		"docs/notes.yaml": "}",
 	} {
 		write(t, p, name, text)
@@ -56,7 +56,7 @@ func TestLoad(t *testing.T) {
 	for _, f := range first.Source.List() {
 		files = append(files, f.Name)
 	}
-	if want := []string{"go.mod", "services/users/users.go"}; !slices.Equal(files, want) {
+	if want := []string{"go.mod", "services/users/users.go", "vendor/x/x.go"}; !slices.Equal(files, want) {
 		t.Errorf("Source holds %q, want %q", files, want)
 	}
 	if len(first.Documents) != 2 || first.Name != "demo" || first.Timeout != config.DefaultTimeout {

@@ -84,11 +84,14 @@ func (p *Project) State(elem ...string) string {
 	return filepath.Join(append([]string{p.root, StateFolder}, elem...)...)
 }
 
+// vendorFolder holds the packages of others that services import.
+const vendorFolder = "vendor"
+
 // Ignored reports whether a file or folder of this name is none of the
 // project's: hidden ones, temporary files of editors, vendored code, test data.
 func Ignored(name string) bool {
 	switch {
-	case name == "", name[0] == '.', name[0] == '#', name == "vendor", name == "node_modules",
+	case name == "", name[0] == '.', name[0] == '#', name == vendorFolder, name == "node_modules",
 		name[0] == '_', name == "testdata", // as the go command has it
 		name == "4913": // Vim tries with it whether it may write here
 		return true
@@ -126,7 +129,7 @@ func roleOf(name string) (role, string) {
 	switch {
 	case name == config.MainFile:
 		return mainFile, ""
-	case name == "go.mod", ext == ".go" && !strings.HasSuffix(name, "_test.go"):
+	case name == "go.mod", name == vendorFolder+"/modules.txt", ext == ".go" && !strings.HasSuffix(name, "_test.go"):
 		return source, ""
 	case ext != ".yaml" && ext != ".yml" || !nested:
 		return nothing, ""

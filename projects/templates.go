@@ -24,8 +24,15 @@ type Template struct {
 	Name    string // of its folder: "tutorial"
 	Title   string
 	Summary string
+	Base    string            // name of the template whose files come first; this one adds to them
 	Secrets map[string]string // development values, which go to the local encrypted store
 
+	layers []layer // of the base, then its own; no file stands in both
+}
+
+// layer is the files of one template.
+type layer struct {
+	name  string
 	files fs.FS
 }
 
@@ -33,6 +40,7 @@ type Template struct {
 func (t *Template) Fields(f *spec.Fields) {
 	f.Text("title", &t.Title).Help("The template in two or three words.")
 	f.Text("summary", &t.Summary).Help("The template in one sentence.")
+	f.Text("base", &t.Base).Help("Name of the template that this one adds its files to.")
 	f.Map("secrets", &t.Secrets).Help("Development values of the secrets that its objects name.")
 }
 
@@ -67,20 +75,32 @@ func Templates() ([]Template, error) {
 
 func readTemplate(name string) (Template, error) {
 	t := Template{Name: name}
-	var err error
-	if t.files, err = fs.Sub(embedded, path.Join("templates", name)); err != nil {
+	files, err := fs.Sub(embedded, path.Join("templates", name))
+	if err != nil {
 		return t, fault.Wrap(fault.Internal, "template.read", err, "read the template %q", name)
 	}
-	data, err := fs.ReadFile(t.files, templateFile)
+	own := layer{name, files}
+	data, err := fs.ReadFile(files, templateFile)
 	if err != nil {
-		t.Title = name
+		t.Title, t.layers = name, []layer{own}
 		return t, nil //nolint:nilerr // the file may be absent
 	}
 	node, faults := spec.Parse(data, templateFile)
 	if len(faults) == 0 {
 		faults = spec.Decode(node, templateFile, &t)
 	}
-	return t, faults.Err()
+	if err := faults.Err(); err != nil {
+		return t, err
+	}
+	if t.Base != "" {
+		base, err := readTemplate(t.Base)
+		if err != nil {
+			return t, err
+		}
+		t.layers = base.layers
+	}
+	t.layers = append(t.layers, own)
+	return t, nil
 }
 
 // findTemplate returns the template of a name.

@@ -152,7 +152,11 @@ func (p *Project) list(dir string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return Ignored(e.Name()) })
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		// What services import of others is read, but not watched: it is much,
+		// and changes together with go.mod.
+		return Ignored(e.Name()) && (dir != "." || e.Name() != vendorFolder)
+	})
 	if len(p.folders) > maxFiles {
 		clear(p.folders) // of those, most are long gone
 	}
