@@ -19,16 +19,19 @@ var version string
 
 func main() {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !cli.Plain(os.Args[1:]) {
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	}
 	dir, _ := os.Getwd() // without one, relative names are relative to nothing
 	config, err := os.UserConfigDir()
 	if err != nil {
 		config = filepath.Join(dir, ".config")
 	}
-	self, _ := os.Executable() // without it, workers do not start and say so
+	cache, _ := os.UserCacheDir() // without one, beside the settings
+	self, _ := os.Executable()    // without it, workers do not start and say so
 	os.Exit(cli.Run(context.Background(), cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Lookup: os.LookupEnv,
-		Dir: dir, ConfigDir: config, Executable: self, Signals: signals, Version: version,
+		Dir: dir, ConfigDir: config, CacheDir: cache, Executable: self, Signals: signals, Version: version,
 		Terminal: isatty.IsTerminal(os.Stdout.Fd()) && isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("NO_COLOR") == "",
 	}))
 }

@@ -13,6 +13,9 @@ import (
 	"mortise/runtime/worker"
 )
 
+// outOfMemory is the text of the panic that ends a worker that holds too much.
+const outOfMemory = "out of memory"
+
 // places knows where in the author's source a worker of a program is or was.
 type places struct {
 	services []bundleService

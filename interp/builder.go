@@ -29,13 +29,14 @@ import (
 
 // Options say how a Builder's programs run.
 type Options struct {
-	Executable string        // the mortise binary
-	Args       []string      // that make it a worker; nil is "worker"
-	Env        []string      // the workers' whole environment
-	Dir        string        // their working directory; "" is the host's
-	Name       string        // what the log calls them: the project's name
-	Limits     worker.Limits // zero values are the defaults
-	Log        *slog.Logger  // nil discards
+	Executable string         // the mortise binary
+	Args       []string       // that make it a worker; nil is "worker"
+	Env        []string       // the workers' whole environment
+	Dir        string         // their working directory; "" is the host's
+	Name       string         // what the log calls them: the project's name
+	Limits     worker.Limits  // zero values are the defaults
+	Log        *slog.Logger   // nil discards
+	Checker    *check.Checker // shared with others who check the same project; nil makes one
 }
 
 // Builder makes programs of source. It may be used by several goroutines; it
@@ -47,7 +48,7 @@ type Builder struct {
 
 	mu       sync.Mutex
 	parts    map[string]*part // guarded by mu: what is known of packages, by import path
-	last     *Program         // guarded by mu: of the last build that succeeded
+	last     *built           // guarded by mu: of the last build that found no mistakes
 	lastKey  string           // guarded by mu: the source that it was made of
 	loaded   map[string]bool  // guarded by mu: hashes of groups that a worker has loaded
 	closed   bool             // guarded by mu
@@ -67,8 +68,11 @@ func New(ctx context.Context, opts Options) *Builder {
 	if opts.Args == nil {
 		opts.Args = []string{"worker"}
 	}
+	if opts.Checker == nil {
+		opts.Checker = check.New()
+	}
 	return &Builder{
-		checker: check.New(), gate: gate.New(),
+		checker: opts.Checker, gate: gate.New(),
 		pool: worker.NewPool(ctx, worker.Options{
 			Path: opts.Executable, Args: opts.Args, Env: opts.Env, Dir: opts.Dir, Name: opts.Name,
 			Limits: opts.Limits, Log: opts.Log, Notes: true,
@@ -95,6 +99,44 @@ func (b *Builder) Close() {
 // rest of the project can be checked against it. Unchanged source gives the same
 // program.
 func (b *Builder) Build(ctx context.Context, src fs.FS) (worker.Program, fault.List, error) {
+	made, project, err := b.make(ctx, src)
+	switch {
+	case project == nil:
+		return nil, nil, err
+	case err != nil:
+		return outline{project}, project.Warnings, err
+	case len(made.refusals) > 0:
+		return made.part.All, project.Warnings, slices.Clone(made.refusals).Err()
+	}
+	return made.program, project.Warnings, nil
+}
+
+// BuildPart makes a program of those services below src that the gate admits,
+// and says of the others why it does not. A service waits with those that share
+// package variables with it. The error is a fault.List of what is wrong with the
+// source; all that the part holds then is what is known of the source. Unchanged
+// source gives the same part.
+func (b *Builder) BuildPart(ctx context.Context, src fs.FS) (worker.Part, fault.List, error) {
+	made, project, err := b.make(ctx, src)
+	switch {
+	case project == nil:
+		return worker.Part{}, nil, err
+	case err != nil:
+		return worker.Part{All: outline{project}}, project.Warnings, err
+	}
+	return made.part, project.Warnings, nil
+}
+
+// built is what became of one version of the source.
+type built struct {
+	part     worker.Part
+	refusals fault.List // all reasons why not all of it runs
+	program  *Program
+}
+
+// make checks the source and builds what can be built. The project is nil where
+// ctx ended; with an error it is all that there is.
+func (b *Builder) make(ctx context.Context, src fs.FS) (*built, *check.Project, error) {
 	b.building.Lock()
 	defer b.building.Unlock()
 	project := b.checker.Check(ctx, src)
@@ -102,25 +144,24 @@ func (b *Builder) Build(ctx context.Context, src fs.FS) (worker.Program, fault.L
 		return nil, nil, fault.Wrap(fault.Canceled, "interp.canceled", err, "build the services")
 	}
 	if len(project.Faults) > 0 {
-		return outline{project}, project.Warnings, project.Faults.Err()
+		return nil, project, project.Faults.Err()
 	}
 	pkgs := needed(project)
 	key := keyOf(project, pkgs)
 	b.mu.Lock()
-	if b.last != nil && b.lastKey == key {
-		defer b.mu.Unlock()
-		return b.last, project.Warnings, nil
-	}
+	last, lastKey := b.last, b.lastKey
 	b.mu.Unlock()
-
-	p, err := b.build(ctx, project, pkgs)
+	if last != nil && lastKey == key {
+		return last, project, nil
+	}
+	made, err := b.build(ctx, project, pkgs)
 	if err != nil {
-		return outline{project}, project.Warnings, err
+		return nil, project, err
 	}
 	b.mu.Lock()
-	b.last, b.lastKey = p, key
+	b.last, b.lastKey = made, key
 	b.mu.Unlock()
-	return p, project.Warnings, nil
+	return made, project, nil
 }
 
 // outline is what is known of source that cannot run.
@@ -138,7 +179,7 @@ func (o outline) Start(context.Context) (worker.Executor, error) {
 }
 
 // build makes a program of checked source.
-func (b *Builder) build(ctx context.Context, project *check.Project, pkgs []*check.Package) (*Program, error) {
+func (b *Builder) build(ctx context.Context, project *check.Project, pkgs []*check.Package) (*built, error) {
 	units := make([]*gate.Unit, len(pkgs))
 	for i, p := range pkgs {
 		units[i] = unitOf(p)
@@ -147,19 +188,31 @@ func (b *Builder) build(ctx context.Context, project *check.Project, pkgs []*che
 	if err != nil {
 		return nil, fault.Wrap(fault.Canceled, "interp.canceled", err, "build the services")
 	}
-	faults := slices.Clone(admitted.Refusals)
 	parts := b.partsOf(pkgs)
-	for _, p := range pkgs {
-		faults = append(faults, parts[p.Path].faults...)
+	j := judge(pkgs, admitted, parts)
+	made := &built{refusals: slices.Clone(admitted.Refusals), part: worker.Part{
+		All: outline{project}, Refused: j.services(), Shared: j.shared(), Versions: map[string]string{},
+	}}
+	p := &Program{builder: b, uses: project.Uses}
+	for _, s := range project.Services {
+		if made.part.Refused[s.Name] == nil {
+			p.services = append(p.services, s)
+		}
 	}
-	if err := faults.Err(); err != nil {
-		return nil, err
+	for _, pkg := range pkgs {
+		made.refusals = append(made.refusals, parts[pkg.Path].faults...)
+		for _, s := range pkg.Services {
+			made.part.Versions[s.Name] = pkg.Hash
+		}
 	}
-	p := &Program{builder: b, services: project.Services, uses: project.Uses}
-	if err := p.assemble(pkgs, admitted, parts); err != nil {
+	if err := p.assemble(j, admitted, parts); err != nil {
 		return nil, fault.Wrap(fault.Internal, "interp.build", err, "build the services")
 	}
-	return p, nil
+	made.program = p
+	if len(p.services) > 0 {
+		made.part.Program = p
+	}
+	return made, nil
 }
 
 // partsOf returns what is known of packages, and forgets all others.

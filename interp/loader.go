@@ -43,7 +43,7 @@ func Work(ctx context.Context, opts WorkerOptions) error {
 	debug.SetTraceback("all")
 	done := make(chan struct{})
 	var watch sync.WaitGroup
-	watch.Go(func() { watchMemory(done) })
+	watch.Go(func() { worker.WatchMemory(done) })
 	defer watch.Wait()
 	defer close(done)
 	l := &loader{stdout: opts.Stdout}

@@ -37,6 +37,11 @@ func (p *Program) Uses() []worker.Use { return p.uses }
 // package's and that of all packages that it imports; "" for an unknown service.
 func (p *Program) Version(service string) string { return p.versions[service] }
 
+// Engine says how the services run.
+func (p *Program) Engine(string) worker.EngineState {
+	return worker.EngineState{Engine: worker.Interpreted, Status: worker.Live}
+}
+
 // Start returns a worker that is ready for calls. Packages that no earlier
 // worker has loaded are loaded first; where that goes wrong the error is a
 // fault.List with the places.
@@ -84,53 +89,81 @@ func (b *Builder) wasLoaded(hashes []string) {
 	b.loaded = loaded
 }
 
-// assemble fills the bundle in.
-func (p *Program) assemble(pkgs []*check.Package, admitted *gate.Result, parts map[string]*part) error {
-	index := make(map[string]int, len(pkgs))
+// assemble fills the bundle in with the packages that were admitted, and with
+// those of their services that run.
+func (p *Program) assemble(j *judgement, admitted *gate.Result, parts map[string]*part) error {
+	index := make(map[string]int, len(j.pkgs)) // in the bundle
 	sources := make(map[string]*gate.Package, len(admitted.Packages))
 	for _, g := range admitted.Packages {
 		sources[g.Path] = g
 	}
-	for i, pkg := range pkgs {
+	var pkgs []*check.Package // as in the bundle
+	groups := map[int]int{}   // in the bundle, by the number of their leader
+	p.versions = make(map[string]string, len(p.services))
+	for i, pkg := range j.pkgs {
 		g := sources[pkg.Path]
 		if g == nil {
-			return fmt.Errorf("package %q was neither admitted nor refused", pkg.Path)
-		}
-		index[pkg.Path] = i
-		entry := bundlePackage{Path: g.Path, Name: g.Name, Source: p.bundle.add(g.Source), Imports: g.Imports}
-		if len(g.Notes) > 0 {
-			entry.Notes = p.bundle.add(encodeNotes(g.Notes))
-		}
-		for _, path := range g.Project {
-			n, ok := index[path]
-			if !ok {
-				return fmt.Errorf("package %q imports %q, which comes after it", pkg.Path, path)
+			if !slices.Contains(admitted.Refused, pkg.Path) {
+				return fmt.Errorf("package %q was neither admitted nor refused", pkg.Path)
 			}
-			entry.Project = append(entry.Project, n)
+			continue
 		}
-		p.bundle.Packages = append(p.bundle.Packages, entry)
-	}
-	p.versions = make(map[string]string, len(p.services))
-	facts := func(pkg *check.Package) *stateFacts { return parts[pkg.Path].facts }
-	group := p.bundle.group(pkgs, statefulPackages(pkgs, facts))
-	for i, pkg := range pkgs {
+		n := len(pkgs)
+		index[pkg.Path] = n
+		pkgs = append(pkgs, pkg)
+		if err := p.bundle.addPackage(g, index); err != nil {
+			return err
+		}
+		if len(pkg.Services) == 0 || j.why[i] != nil {
+			continue
+		}
+		group, ok := groups[j.leader[i]]
+		if !ok {
+			group = len(p.bundle.Groups)
+			groups[j.leader[i]] = group
+			p.bundle.Groups = append(p.bundle.Groups, bundleGroup{})
+		}
+		p.bundle.Groups[group].Packages = append(p.bundle.Groups[group].Packages, n)
 		for _, s := range parts[pkg.Path].services {
 			p.versions[s.name] = pkg.Hash
-			entry := bundleService{Name: s.name, Group: group[i], Package: i, Func: s.fn}
-			if s.in != nil {
-				t := p.bundle.add(s.in)
-				entry.In = &t
-			}
-			if s.out != nil {
-				t := p.bundle.add(s.out)
-				entry.Out = &t
-			}
-			p.bundle.Services = append(p.bundle.Services, entry)
+			p.bundle.addService(s, group, n)
 		}
 	}
 	p.hash(pkgs)
 	p.places = newPlaces(&p.bundle, admitted)
 	return nil
+}
+
+// addPackage appends an admitted package; index holds the numbers of those that
+// are there already.
+func (b *bundle) addPackage(g *gate.Package, index map[string]int) error {
+	entry := bundlePackage{Path: g.Path, Name: g.Name, Source: b.add(g.Source), Imports: g.Imports}
+	if len(g.Notes) > 0 {
+		entry.Notes = b.add(encodeNotes(g.Notes))
+	}
+	for _, path := range g.Project {
+		n, ok := index[path]
+		if !ok {
+			return fmt.Errorf("package %q imports %q, which does not come before it", g.Path, path)
+		}
+		entry.Project = append(entry.Project, n)
+	}
+	b.Packages = append(b.Packages, entry)
+	return nil
+}
+
+// addService appends a service of the package and group with these numbers.
+func (b *bundle) addService(s described, group, pkg int) {
+	entry := bundleService{Name: s.name, Group: group, Package: pkg, Func: s.fn}
+	if s.in != nil {
+		t := b.add(s.in)
+		entry.In = &t
+	}
+	if s.out != nil {
+		t := b.add(s.out)
+		entry.Out = &t
+	}
+	b.Services = append(b.Services, entry)
 }
 
 // hash names what is loaded for each group.
@@ -143,62 +176,4 @@ func (p *Program) hash(pkgs []*check.Package) {
 		}
 		p.hashes[i] = hex.EncodeToString(h.Sum(nil))
 	}
-}
-
-// group puts the packages with services into groups, and returns the group of
-// each package by its index: one a package, but those that share a package with
-// state together.
-func (b *bundle) group(pkgs []*check.Package, stateful map[string]bool) []int {
-	// leader[i] is a package of the same group; i itself where it leads.
-	leader := make([]int, len(pkgs))
-	owner := make([]int, len(pkgs)) // of a stateful package: a service package that imports it
-	for i := range pkgs {
-		leader[i], owner[i] = i, -1
-	}
-	find := func(i int) int {
-		for leader[i] != i {
-			leader[i] = leader[leader[i]]
-			i = leader[i]
-		}
-		return i
-	}
-	reach := make([]map[int]bool, len(pkgs)) // stateful packages in the closure
-	for i, pkg := range pkgs {
-		reach[i] = map[int]bool{}
-		for _, q := range b.Packages[i].Project {
-			for s := range reach[q] {
-				reach[i][s] = true
-			}
-		}
-		if stateful[pkg.Path] {
-			reach[i][i] = true
-		}
-		if len(pkg.Services) == 0 {
-			continue
-		}
-		for s := range reach[i] {
-			if owner[s] < 0 {
-				owner[s] = i
-			} else {
-				leader[find(i)] = find(owner[s])
-			}
-		}
-	}
-	out := make([]int, len(pkgs))
-	number := map[int]int{}
-	for i, pkg := range pkgs {
-		if len(pkg.Services) == 0 {
-			continue
-		}
-		root := find(i)
-		g, ok := number[root]
-		if !ok {
-			g = len(b.Groups)
-			number[root] = g
-			b.Groups = append(b.Groups, bundleGroup{})
-		}
-		b.Groups[g].Packages = append(b.Groups[g].Packages, i)
-		out[i] = g
-	}
-	return out
 }

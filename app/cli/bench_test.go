@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"mortise/build/compiler"
 	"mortise/projects"
 	"mortise/runtime/config"
 	"mortise/runtime/engine"
@@ -149,34 +150,41 @@ func put(tb testing.TB, dir, name, data string) {
 	}
 }
 
-// benchEnv is a command's world whose workers are this test binary.
+// benchEnv is a command's world whose workers are this test binary. The compiler
+// is unpacked where the scripts have it.
 func benchEnv(b *testing.B) *Env {
 	b.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		b.Fatal(err)
 	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		b.Fatal(err)
+	}
 	return &Env{
 		Lookup: func(name string) (string, bool) { return "abc", name == "MORTISE_SECRET_KEY" },
-		Dir:    b.TempDir(), ConfigDir: b.TempDir(), Executable: self,
+		Dir:    b.TempDir(), ConfigDir: b.TempDir(), CacheDir: filepath.Join(cache, "mortise-test"), Executable: self,
 	}
 }
 
 // benchHost serves a project with the log and the metrics that a server has.
-func benchHost(b *testing.B, dir string, builder engine.Builder) *serve.Host {
+// Without a builder it is mortise's own, and way says how services run.
+func benchHost(b *testing.B, dir string, builder engine.Builder, way string) *serve.Host {
 	b.Helper()
 	env := benchEnv(b)
 	p, err := env.open(dir, "")
 	if err != nil {
 		b.Fatal(err)
 	}
+	p.engine = way
 	terminal, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		b.Fatal(err)
 	}
 	log := observe.NewLog(observe.LogOptions{Writer: terminal, File: p.State("logs", "server.log")})
 	if builder == nil {
-		builder = p.build(b.Context(), log.Logger())
+		builder = p.build(b.Context(), log.Logger(), false)
 	}
 	changes, stop, err := watchFiles(b.Context(), p.Root(), log.Logger())
 	if err != nil {
@@ -292,7 +300,7 @@ func dialAll(b *testing.B, url string) []*client {
 	return clients
 }
 
-// BenchmarkHTTP measures three servers in turn, so that what else the machine
+// BenchmarkHTTP measures four servers in turn, so that what else the machine
 // does meets all of them, and reports each one's share of what a bare handler of
 // net/http that does the same JSON work answers.
 func BenchmarkHTTP(b *testing.B) {
@@ -313,27 +321,31 @@ func BenchmarkHTTP(b *testing.B) {
 	defer bare.Close()
 	servers := [][]*client{
 		dialAll(b, bare.URL),
-		dialAll(b, benchHost(b, benchProject(b), linked{}).URL()),
-		dialAll(b, benchHost(b, benchProject(b), nil).URL()),
+		dialAll(b, benchHost(b, benchProject(b), linked{}, "").URL()),
+		dialAll(b, benchHost(b, benchProject(b), nil, config.EngineInterpreted).URL()),
 	}
-	var shares [3][]float64
+	if hasCompiler() {
+		servers = append(servers, dialAll(b, benchHost(b, benchProject(b), nil, config.EngineCompiled).URL()))
+	}
+	var shares [4][]float64
 	for b.Loop() {
-		var got [3]float64
+		var got [4]float64
 		for i, clients := range servers {
 			got[i] = load(b, clients)
 		}
 		shares[0] = append(shares[0], got[0])
 		shares[1] = append(shares[1], got[1]/got[0])
 		shares[2] = append(shares[2], got[2]/got[0])
+		shares[3] = append(shares[3], got[3]/got[0])
 	}
-	for i, unit := range []string{"bare-req/s", "linked/bare", "interpreted/bare"} {
+	for i, unit := range []string{"bare-req/s", "linked/bare", "interpreted/bare", "compiled/bare"}[:len(servers)] {
 		slices.Sort(shares[i])
 		b.ReportMetric(shares[i][len(shares[i])/2], unit)
 	}
 }
 
 func BenchmarkLinkedCall(b *testing.B) {
-	e := benchHost(b, benchProject(b), linked{}).Engine()
+	e := benchHost(b, benchProject(b), linked{}, "").Engine()
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := e.Invoke(b.Context(), invoke.Call{Service: "users.Nothing"}); err != nil {
@@ -344,16 +356,50 @@ func BenchmarkLinkedCall(b *testing.B) {
 }
 
 // BenchmarkSaveToLive measures from the write of a file to the first answer of
-// the new version, as a caller sees it.
+// the new version, as a caller sees it: of a service that answers interpreted at
+// first, until the same one is compiled, and of one that waits for that.
 func BenchmarkSaveToLive(b *testing.B) {
+	long := longSource()
+	b.Run("admitted", func(b *testing.B) { saveToLive(b, benchSource, "") })
+	if !hasCompiler() {
+		return
+	}
+	b.Run("compiled", func(b *testing.B) { saveToLive(b, long, worker.Compiled) })
+	refused := strings.Replace(strings.Replace(long, `"strings"`, "\"reflect\"\n\t\"strings\"", 1), "in.Count * 2", `in.Count * 2 * reflect.TypeOf(in).Field(0).Index[0]`, 1)
+	b.Run("refused", func(b *testing.B) { saveToLive(b, refused, "") })
+}
+
+// longSource is the measured service with as much beside it as makes 200 lines.
+func longSource() string {
+	var s strings.Builder
+	s.WriteString(benchSource)
+	for i := 0; strings.Count(s.String(), "\n") < 200; i++ {
+		fmt.Fprintf(&s, "\nfunc helper%d(in In) map[string]int {\n\tout := map[string]int{}\n\tfor i, t := range in.Tags {\n"+
+			"\t\tif strings.HasPrefix(t, in.Name) {\n\t\t\tout[t] += in.Count + i + %d\n\t\t}\n\t}\n\treturn out\n}\n", i, i)
+	}
+	return s.String()
+}
+
+// saveToLive saves a service in ever new versions. With an engine it waits until
+// that one answers.
+func saveToLive(b *testing.B, source, engine string) {
+	b.Helper()
 	dir := benchProject(b)
-	host := benchHost(b, dir, nil)
-	var total time.Duration
+	put(b, dir, "services/users/users.go", source)
+	host := benchHost(b, dir, nil, "")
+	settled := func() bool {
+		s := host.Engine().Services()[0]
+		return !s.Compiling && s.Engine != ""
+	}
+	var took []time.Duration
 	for n := 0; b.Loop(); n++ {
-		want := fmt.Sprintf("Version %d ", n)
+		want := fmt.Sprintf("Version %d %d ", time.Now().UnixNano(), n)
+		for !settled() && hasCompiler() {
+			time.Sleep(10 * time.Millisecond) // what is measured begins on a machine that is otherwise idle
+		}
 		time.Sleep(150 * time.Millisecond) // as slow as a person at least, who never saves twice within the start of a spare
 		start := time.Now()
-		put(b, dir, "services/users/users.go", strings.Replace(benchSource, "Hello ", want, 1))
+		put(b, dir, "services/users/users.go", strings.Replace(source, "Hello ", want, 1))
 		for {
 			result, err := host.Engine().Invoke(b.Context(), invoke.Call{Service: "users.Get", Input: []byte(benchBody)})
 			if err != nil {
@@ -362,10 +408,21 @@ func BenchmarkSaveToLive(b *testing.B) {
 			if strings.Contains(string(result.Body), want) {
 				break
 			}
+			time.Sleep(time.Millisecond) // so that the caller takes no time from the compiler
 		}
-		total += time.Since(start)
+		for engine != "" && host.Engine().Services()[0].Engine != engine {
+			time.Sleep(time.Millisecond) // the same
+		}
+		took = append(took, time.Since(start))
 	}
-	b.ReportMetric(float64(total.Microseconds())/1e3/float64(b.N), "ms")
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1e3, "ms")
+	b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1e3, "p95-ms")
+}
+
+// hasCompiler reports whether the compiler travels with this build.
+func hasCompiler() bool {
+	return compiler.New(compiler.Options{Dir: os.TempDir()}).Available() == nil
 }
 
 // BenchmarkStart measures the real binary: from its start to the first answer,
@@ -476,7 +533,7 @@ func BenchmarkApply(b *testing.B) {
 			b.Fatal(err)
 		}
 		e, err = engine.New(b.Context(), engine.Options{
-			Builder: p.build(b.Context(), slog.New(slog.DiscardHandler)), Dir: b.TempDir(), Secrets: secret.Chain{p.secrets},
+			Builder: p.build(b.Context(), slog.New(slog.DiscardHandler), false), Dir: b.TempDir(), Secrets: secret.Chain{p.secrets},
 			Log: slog.New(slog.DiscardHandler), JobsOff: true, Getenv: env.Lookup,
 		})
 		if err != nil {

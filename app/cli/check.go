@@ -34,7 +34,7 @@ func (c checkCommand) Run(ctx context.Context, env *Env) error {
 	log := env.log(false)
 	defer func() { _ = log.Close() }()
 	e, err := engine.New(ctx, engine.Options{
-		Builder: project.build(ctx, log.Logger()), Dir: project.State(), Secrets: project.secrets, Log: log.Logger(), Mask: log.Mask,
+		Builder: project.build(ctx, log.Logger(), true), Dir: project.State(), Secrets: project.secrets, Log: log.Logger(), Mask: log.Mask,
 		Getenv: env.Lookup, JobsOff: true, Self: func() string { return "http://" + serve.DefaultListen },
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"mortise/app/scratch"
 	"mortise/interp"
 	"mortise/runtime/control"
 	"mortise/runtime/fault"
@@ -25,6 +26,7 @@ const (
 	Failed      = 1 // it did not; standard error says why
 	Usage       = 2 // the command line is wrong
 	Unreachable = 3 // the runtime that was asked for does not answer
+	Refused     = 4 // the program that was to run does not compile, or cannot run as asked
 )
 
 // Env is what a command sees of the world.
@@ -36,6 +38,7 @@ type Env struct {
 	Lookup     func(name string) (string, bool) // of the environment: os.LookupEnv in a program
 	Dir        string                           // the working directory
 	ConfigDir  string                           // where this user's own settings and keys are kept
+	CacheDir   string                           // where what can be made anew is kept for this user; "" is in ConfigDir
 	Executable string                           // the mortise binary, which is started for workers
 	Worker     []string                         // the arguments that make it a worker; nil is "worker"
 	Signals    <-chan os.Signal                 // SIGINT and SIGTERM; nil is never
@@ -48,6 +51,7 @@ type grammar struct {
 	New         newCommand         `cmd:"" help:"Create a project."`
 	Serve       serveCommand       `cmd:"" help:"Run a project and keep it up to date with its files."`
 	Invoke      invokeCommand      `cmd:"" help:"Invoke a service and print its answer."`
+	Run         runCommand         `cmd:"" help:"Run a single file of Go, as a scratch pad."`
 	Check       checkCommand       `cmd:"" help:"Find everything that is wrong with a project."`
 	Apply       applyCommand       `cmd:"" help:"Make a running project read its files again."`
 	Services    servicesCommand    `cmd:"" help:"List services, or show one."`
@@ -73,7 +77,8 @@ A project is a folder. Most commands take it with --project, the current folder 
   mortise serve demo
   mortise invoke users.GetDetails name=Mike --project demo
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the runtime cannot be reached.`
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the runtime cannot be reached.
+Those of mortise run are its program's own, and 4 where the program was refused.`
 
 // exit is how kong ends a command: a panic that Run catches.
 type exit int
@@ -81,6 +86,9 @@ type exit int
 // Run runs one command and returns its exit code.
 func Run(ctx context.Context, env Env) (code int) {
 	if len(env.Args) > 0 && env.Args[0] == "worker" { // started often, so it starts fast
+		if Plain(env.Args) {
+			return scratch.WorkerMain(ctx)
+		}
 		return env.report(interp.WorkerMain(ctx))
 	}
 	if env.Version == "" {
@@ -131,9 +139,14 @@ var errReported = errors.New("reported")
 
 // report writes an error for people and returns the exit code.
 func (e *Env) report(err error) int {
+	ended, isProgram := errors.AsType[endedError](err)
 	switch {
 	case err == nil:
 		return OK
+	case isProgram:
+		return int(ended)
+	case errors.Is(err, errRefused):
+		return Refused
 	case errors.Is(err, errReported):
 		return Failed
 	}

@@ -22,6 +22,7 @@ type invokeCommand struct {
 	target
 	Timeout time.Duration `help:"Deadline of the call (default: the project's)." placeholder:"30s"`
 	JSON    bool          `help:"Print the answer with its correlation id, time and status."`
+	Engine  string        `help:"Start the project for this call, and run its services so: auto, interpreted or compiled." enum:",auto,interpreted,compiled" default:"" placeholder:"NAME"`
 	Verbose bool          `short:"v" help:"Show the log, where a host has to be started."`
 }
 
@@ -45,7 +46,7 @@ func (c invokeCommand) Run(ctx context.Context, env *Env) error {
 	if in.Input, in.Arguments, err = env.input(c.Input); err != nil {
 		return err
 	}
-	rt, end, err := c.runtime(ctx, env, c.Verbose)
+	rt, end, err := c.open(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -64,6 +65,19 @@ func (c invokeCommand) Run(ctx context.Context, env *Env) error {
 		env.printf("%s\n", env.pretty(answer.Output))
 	}
 	return nil
+}
+
+// open returns the runtime that is to answer: where the engine is chosen, one of
+// its own.
+func (c invokeCommand) open(ctx context.Context, env *Env) (control.Runtime, func(), error) {
+	switch {
+	case c.Engine == "":
+		return c.runtime(ctx, env, c.Verbose)
+	case c.Server != "":
+		return nil, nil, fault.New(fault.Invalid, "cli.engine", "a runtime that is running already cannot be told to run services %s", c.Engine).
+			WithHint("leave out --server or --engine")
+	}
+	return env.private(ctx, c.Project, c.Engine, c.Verbose)
 }
 
 // pretty indents JSON for people; for programs it stays on one line.

@@ -89,54 +89,6 @@ func firstLine(s string) string {
 	return line
 }
 
-type servicesCommand struct {
-	Name string `arg:"" optional:"" help:"Service to show with its input and output, or the folder of the project."`
-	listing
-}
-
-// Run lists services, or shows one.
-func (c servicesCommand) Run(ctx context.Context, env *Env) error {
-	if c.Name != "" && env.isProject(c.Name) {
-		c.Project, c.Name = c.Name, ""
-	}
-	if c.Name != "" {
-		return c.one(ctx, env)
-	}
-	return show(ctx, env, c.listing, "SERVICE|CALLS|ERRORS|LAST|ABOUT",
-		func(rt control.Runtime) ([]control.Service, error) { s, err := rt.State(ctx); return s.Services, err },
-		func(s control.Service) []string {
-			return append(append([]string{s.Name}, counts(s.Counts)...), firstLine(s.Doc))
-		})
-}
-
-func (c servicesCommand) one(ctx context.Context, env *Env) error {
-	rt, end, err := c.runtime(ctx, env, false)
-	if err != nil {
-		return err
-	}
-	defer end()
-	s, err := rt.Service(ctx, c.Name)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return env.printJSON(s)
-	}
-	env.printf("%s\n%s\n%s\n", s.Name, strings.TrimSpace(s.Doc), s.At)
-	if s.Example != nil {
-		env.printf("\nexample:\n  mortise invoke %s '%s'\n", s.Name, s.Example)
-	}
-	for _, part := range []struct {
-		name   string
-		schema []byte
-	}{{"input", s.Input}, {"output", s.Output}} {
-		if part.schema != nil {
-			env.printf("\n%s:\n  %s\n", part.name, part.schema)
-		}
-	}
-	return nil
-}
-
 type channelsCommand struct{ inFolder }
 
 // Run lists channels.

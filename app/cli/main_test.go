@@ -25,7 +25,9 @@ func TestMain(m *testing.M) {
 // mortise is the binary's main.
 func mortise() {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !cli.Plain(os.Args[1:]) {
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	}
 	dir, err := os.Getwd()
 	if err != nil {
 		dir = "."
@@ -34,12 +36,16 @@ func mortise() {
 	if config == "" {
 		config = filepath.Join(os.Getenv("HOME"), ".config")
 	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = ""
+	}
 	self, err := os.Executable()
 	if err != nil {
 		self = ""
 	}
 	os.Exit(cli.Run(context.Background(), cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Lookup: os.LookupEnv,
-		Dir: dir, ConfigDir: config, Executable: self, Signals: signals,
+		Dir: dir, ConfigDir: config, CacheDir: cache, Executable: self, Signals: signals,
 	}))
 }

@@ -1,16 +1,21 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"mortise/build/compiler"
 	"mortise/interp"
+	"mortise/interp/check"
 	"mortise/projects"
 	"mortise/runtime/config"
 	"mortise/runtime/engine"
+	"mortise/runtime/fault"
 	"mortise/runtime/observe"
 	"mortise/runtime/secret"
 	"mortise/runtime/serve"
@@ -25,6 +30,10 @@ const (
 	keyFileVariable = "MORTISE_SECRETS_KEY_FILE" // a file with it
 )
 
+// engineVariable says how services run where no option does, whatever the project
+// says.
+const engineVariable = "MORTISE_ENGINE"
+
 // closeWait bounds how long a command waits for what it started.
 const closeWait = 10 * time.Second
 
@@ -33,7 +42,9 @@ type opened struct {
 	*projects.Project
 	env     *Env
 	secrets secret.Store
+	engine  string // how services run, whatever the project says; "" is as it says
 	builder *interp.Builder
+	tools   *compiler.Toolchain
 }
 
 // open opens the project in a folder.
@@ -47,7 +58,16 @@ func (e *Env) open(dir, environment string) (*opened, error) {
 		_ = p.Close() // nothing was written
 		return nil, err
 	}
-	return &opened{Project: p, env: e, secrets: secret.Chain{secret.Env{Lookup: e.Lookup}, file}}, nil
+	o := &opened{Project: p, env: e, secrets: secret.Chain{secret.Env{Lookup: e.Lookup}, file}}
+	if way, ok := e.Lookup(engineVariable); ok {
+		o.engine = way
+	}
+	if o.engine != "" && !slices.Contains(config.EngineNames(), o.engine) {
+		_ = p.Close() // nothing was written
+		return nil, fault.New(fault.Invalid, "cli.engine", "the variable %s names %q, which is no way to run services", engineVariable, o.engine).
+			WithHint("%s", fault.DidYouMean(o.engine, config.EngineNames()))
+	}
+	return o, nil
 }
 
 // isProject reports whether a folder of this name is a project.
@@ -69,10 +89,23 @@ func (e *Env) secretFile(root string) (*secret.File, error) {
 	return secret.NewFile(file, key), nil
 }
 
-// build starts what makes programs of the project's source.
-func (o *opened) build(ctx context.Context, log *slog.Logger) engine.Builder {
+// Load reads the project; with faults it may be nil.
+func (o *opened) Load(ctx context.Context) (*config.Project, fault.List) {
+	p, faults := o.Project.Load(ctx)
+	if p != nil && o.engine != "" {
+		chosen := *p
+		chosen.Engines = config.Engines{All: o.engine}
+		p = &chosen
+	}
+	return p, faults
+}
+
+// build starts what makes programs of the project's source. With onDemand
+// nothing is compiled unless a call waits for it.
+func (o *opened) build(ctx context.Context, log *slog.Logger, onDemand bool) engine.Builder {
+	checker := check.New()
 	options := interp.Options{
-		Executable: o.env.Executable, Args: o.env.Worker, Dir: o.Root(), Name: filepath.Base(o.Root()), Log: log,
+		Executable: o.env.Executable, Args: o.env.Worker, Dir: o.Root(), Name: filepath.Base(o.Root()), Log: log, Checker: checker,
 	}
 	if zone, ok := o.env.Lookup("TZ"); ok {
 		options.Env = append(options.Env, "TZ="+zone)
@@ -82,14 +115,21 @@ func (o *opened) build(ctx context.Context, log *slog.Logger) engine.Builder {
 		options.Name = p.Name
 		options.Limits = worker.Limits{Memory: p.Workers.Memory, Stack: int(p.Workers.Stack), Concurrency: p.Workers.Concurrency}
 	}
-	o.builder = interp.New(ctx, options)
-	return o.builder
+	o.builder, o.tools = interp.New(ctx, options), o.env.toolchain(log)
+	auto := engine.AutoOptions{Interpreted: o.builder, Log: log, OnDemand: onDemand}
+	if auto.Absent = o.tools.Available(); auto.Absent == nil {
+		auto.Compiled = compiler.NewBuilder(compiler.BuilderOptions{
+			Linker: o.tools, Checker: checker, Env: options.Env, Dir: options.Dir, Name: options.Name, Limits: options.Limits, Log: log,
+		})
+	}
+	return engine.NewAuto(auto)
 }
 
 // close ends what was started.
 func (o *opened) close() {
 	if o.builder != nil {
 		o.builder.Close()
+		_ = o.tools.Close() // what it leaves behind is swept by the next one
 	}
 	_ = o.Close() // nothing was written through it
 }
@@ -106,18 +146,19 @@ func (e *Env) log(verbose bool) *observe.Log {
 
 // private starts a project for one command: on a free port, with jobs off, and
 // nobody is told. The returned function ends it.
-func (e *Env) private(ctx context.Context, dir string, verbose bool) (*serve.Host, func(), error) {
+func (e *Env) private(ctx context.Context, dir, engine string, verbose bool) (*serve.Host, func(), error) {
 	o, err := e.open(dir, "")
 	if err != nil {
 		return nil, nil, err
 	}
+	o.engine = cmp.Or(engine, o.engine)
 	log := e.log(verbose)
 	workers := log.Logger()
 	if !verbose {
 		workers = slog.New(slog.DiscardHandler) // the error of the call says it all
 	}
 	host, err := serve.Start(ctx, serve.Options{
-		Dir: o.Root(), Load: o.Load, Builder: o.build(ctx, workers), Secrets: o.secrets, Log: log, Getenv: e.Lookup,
+		Dir: o.Root(), Load: o.Load, Builder: o.build(ctx, workers, true), Secrets: o.secrets, Log: log, Getenv: e.Lookup,
 		Listen: "127.0.0.1:0", JobsOff: true, Private: true, Version: e.Version,
 	})
 	if err != nil {

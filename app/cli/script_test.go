@@ -48,21 +48,29 @@ const patience = 20 * time.Second
 //	hammer METHOD URL [...]        send requests all the time, until: hammer stop
 //	readme FILE HEADING            follow a section of a page word by word
 //	setfrom NAME FILE              set a variable to the text of a file
+//	code N command [args]          run a command that must end with an exit code
 //	[!] holds TEXT PATH...         whether a file in these paths holds a text
+//
+// and the conditions [way:NAME], how services run, and [compiler]. The first line
+// of a script may name the ways in which it runs: those that name
+// none run as they do by default.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("the scripts end processes with signals")
 	}
 	bin := buildBinary(t)
-	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"), UpdateScripts: *update, RequireUniqueNames: true,
-		Setup: func(e *testscript.Env) error { return setup(e, bin) },
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": cmdServe, "halt": cmdHalt, "killworkers": cmdKillWorkers, "http": cmdHTTP, "until": cmdUntil,
-			"waitlog": cmdWaitLog, "edit": cmdEdit, "hammer": cmdHammer, "holds": cmdHolds, "readme": cmdReadme, "setfrom": cmdSetFrom,
-		},
-	})
+	runScripts(t, bin, "auto")
+	runElsewhere(t, bin)
+}
+
+// commands are those that scripts have beside the commands of testscript.
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"serve": cmdServe, "halt": cmdHalt, "killworkers": cmdKillWorkers, "http": cmdHTTP, "until": cmdUntil,
+		"waitlog": cmdWaitLog, "edit": cmdEdit, "hammer": cmdHammer, "holds": cmdHolds, "readme": cmdReadme, "setfrom": cmdSetFrom,
+		"code": cmdCode,
+	}
 }
 
 // buildBinary builds mortise as users have it and returns the folder it is in.
@@ -98,9 +106,13 @@ func setup(e *testscript.Env, bin string) error {
 	if err != nil {
 		return err
 	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return err
+	}
 	for name, value := range map[string]string{
-		"README": readme,
-		"HOME":   home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "AppData": home, "BIN": bin,
+		"README": readme, "XDG_CACHE_HOME": filepath.Join(cache, "mortise-test"), // the compiler is unpacked once for all
+		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "AppData": home, "BIN": bin,
 		"PATH": bin + string(os.PathListSeparator) + e.Getenv("PATH"), "NO_COLOR": "1", "TZ": "UTC",
 		"CID": "", "URL": "", "HOST": "", "CONTROL": "", "TOKEN": "", "PID": "",
 	} {
@@ -139,9 +151,9 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	stderr, err := os.Create(files + ".log")
 	ts.Check(err)
 	defer stderr.Close()
-	s := &server{exec.Command(filepath.Join(ts.Getenv("BIN"), "mortise"), run...), make(chan struct{})}
+	s := &server{exec.Command(program(ts, dir), run...), make(chan struct{})}
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = ts.MkAbs("."), stdout, stderr
-	for name := range strings.FieldsSeq(ts.Getenv("PASS") + " HOME XDG_CONFIG_HOME AppData PATH TZ NO_COLOR SYSTEMROOT TMPDIR") {
+	for name := range strings.FieldsSeq(ts.Getenv("PASS") + " HOME XDG_CONFIG_HOME XDG_CACHE_HOME MORTISE_ENGINE AppData PATH TZ NO_COLOR SYSTEMROOT TMPDIR") {
 		s.cmd.Env = append(s.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	ts.Check(s.cmd.Start())

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -24,6 +25,7 @@ type serveCommand struct {
 	Environment string `help:"Name of the file in environments/ that is merged in." placeholder:"NAME"`
 	NoWatch     bool   `help:"Do not follow changes of the files."`
 	NoJobs      bool   `help:"Do not run jobs."`
+	Engine      string `help:"How services run, whatever the project says: auto, interpreted or compiled." enum:",auto,interpreted,compiled" default:"" placeholder:"NAME"`
 
 	Control     string `help:"Address of the control API (default: a free port of 127.0.0.1). Others than this machine need a certificate." placeholder:"HOST:PORT"`
 	ControlCert string `help:"File with the control API's certificate." placeholder:"FILE"`
@@ -38,6 +40,9 @@ It stops gracefully on Ctrl-C and SIGTERM, at once on the second one.
 The log goes to standard error and, as JSON lines, to .mortise/logs/server.log of the project.
 The control API's token is a new one at each start, in .mortise/run.json; the variable MORTISE_TOKEN sets it.
 
+Services run at once and, as soon as that is ready, compiled. The setting engine in mortise.yaml chooses otherwise, the
+variable MORTISE_ENGINE and --engine go before it.
+
 Examples:
   mortise serve demo
   mortise serve demo --listen 0.0.0.0:8080 --environment prod --log json --no-watch`
@@ -51,6 +56,7 @@ func (c serveCommand) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	defer project.close()
+	project.engine = cmp.Or(c.Engine, project.engine)
 	if err := os.MkdirAll(project.State("logs"), 0o700); err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.state", err, "make the folder of the log")
 	}
@@ -73,7 +79,7 @@ func (c serveCommand) Run(ctx context.Context, env *Env) error {
 		defer stop()
 		o.Changes = changes
 	}
-	o.Builder = project.build(ctx, log.Logger())
+	o.Builder = project.build(ctx, log.Logger(), false)
 	host, err := serve.Start(ctx, o)
 	if err != nil {
 		return err

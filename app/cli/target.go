@@ -91,7 +91,7 @@ func (t target) runtime(ctx context.Context, env *Env, verbose bool) (control.Ru
 	if t.Server != "" || fault.As(err).Code != control.Unreachable {
 		return nil, nil, err
 	}
-	return env.private(ctx, t.Project, verbose)
+	return env.private(ctx, t.Project, "", verbose)
 }
 
 // printJSON prints a value for machines.

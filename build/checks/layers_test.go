@@ -28,6 +28,7 @@ var layers = map[string][]string{
 	"runtime/observe":             {"runtime/cid", "runtime/fault"},
 	"runtime/service":             {"runtime/fault"},
 	"runtime/worker":              {"runtime/service", "runtime/fault", "runtime/cid", "runtime/shape"},
+	"runtime/linked":              {"runtime/service", "runtime/worker", "runtime/fault", "runtime/shape"},
 	"runtime/security":            {"runtime/fault", "runtime/secret", "runtime/spec", "runtime/service"},
 	"runtime/conn":                {"runtime/fault", "runtime/spec", "runtime/observe", "runtime/cid", "runtime/security", "runtime/service"},
 	"runtime/channel":             {"runtime/fault", "runtime/spec", "runtime/security", "runtime/observe", "runtime/cid", "runtime/service", "runtime/shape"},
@@ -46,16 +47,24 @@ var layers = map[string][]string{
 		"runtime/engine", "runtime/invoke", "runtime/observe", "runtime/config", "runtime/fault", "runtime/cid", "runtime/shape", "runtime/service", "runtime/conn",
 		"runtime/schedule", "runtime/store", "runtime/bus", "runtime/spec", "runtime/durable",
 	},
-	"runtime/serve":  {"runtime/..."},
-	"interp":         {"interp/...", "runtime/service", "runtime/worker", "runtime/fault", "runtime/shape", "runtime/cid"},
-	"interp/check":   {"interp/check/...", "runtime/fault", "runtime/shape", "runtime/worker", "runtime/service"},
-	"interp/gate":    {"interp/check", "interp/symbols", "interp/gate/...", "runtime/fault", "runtime/shape", "runtime/worker", "runtime/service"},
-	"interp/symbols": {"interp/symbols/...", "runtime/service", "runtime/fault"},
-	"projects":       {"runtime/config", "runtime/spec", "runtime/fault", "runtime/service", "runtime/durable"},
-	"projects/watch": {"runtime/fault"},
-	"build/dev":      {},
-	"build/checks":   {},
-	"app":            {"app/...", "interp/...", "projects/...", "build/...", "runtime/..."},
+	"runtime/serve":                 {"runtime/..."},
+	"interp":                        {"interp/...", "runtime/service", "runtime/worker", "runtime/fault", "runtime/shape", "runtime/cid"},
+	"interp/box":                    {},
+	"interp/check":                  {"interp/check/...", "runtime/fault", "runtime/shape", "runtime/worker", "runtime/service"},
+	"interp/gate":                   {"interp/check", "interp/box", "interp/symbols", "interp/gate/...", "runtime/fault", "runtime/shape", "runtime/worker", "runtime/service"},
+	"interp/gate/internal/gatefuzz": {"interp/gate/...", "interp/check/...", "interp/machine", "interp/box", "interp/symbols", "runtime/fault"},
+	"interp/symbols":                {"interp/symbols/...", "runtime/service", "runtime/fault"},
+	"projects":                      {"runtime/config", "runtime/spec", "runtime/fault", "runtime/service", "runtime/durable"},
+	"projects/watch":                {"runtime/fault"},
+	"build/compiler":                {"interp/check", "runtime/engine", "runtime/linked", "runtime/worker", "runtime/service", "runtime/shape", "runtime/cid", "runtime/fault"},
+	"build/server":                  {"build/compiler", "interp/check", "projects", "runtime/linked", "runtime/fault"},
+	"build/server/native": {
+		"projects", "projects/watch", "runtime/serve", "runtime/engine", "runtime/control", "runtime/observe", "runtime/secret", "runtime/linked", "runtime/fault",
+		"runtime/connectors/all",
+	},
+	"build/dev":    {},
+	"build/checks": {},
+	"app":          {"app/...", "interp/...", "projects/...", "build/...", "runtime/..."},
 }
 
 // owners says which packages alone may import a library, and why.
@@ -185,12 +194,27 @@ func TestLibrariesHaveOneOwner(t *testing.T) {
 func TestLight(t *testing.T) {
 	for _, p := range ours(t) {
 		path, _ := inside(p.ImportPath)
-		if !slices.Contains([]string{"runtime/service", "runtime/worker", "runtime/fault", "runtime/shape"}, path) {
+		if !slices.Contains([]string{"runtime/service", "runtime/worker", "runtime/linked", "runtime/fault", "runtime/shape"}, path) {
 			continue
 		}
 		for _, heavy := range []string{"net/http", "database/sql", "crypto/tls", "github.com/nats-io/nats.go", "github.com/traefik/yaegi/interp"} {
 			if slices.Contains(p.Deps, heavy) {
 				t.Errorf("package %q pulls in %s: a compiled worker links it and would start slowly", path, heavy)
+			}
+		}
+	}
+}
+
+// TestNative keeps what only people who write services need out of a server that
+// has them linked in.
+func TestNative(t *testing.T) {
+	for _, p := range ours(t) {
+		if path, _ := inside(p.ImportPath); path != "build/server/native" {
+			continue
+		}
+		for _, heavy := range []string{"github.com/traefik/yaegi/interp", "mortise/interp/check", "mortise/build/compiler"} {
+			if slices.Contains(p.Deps, heavy) {
+				t.Errorf("a natively built server carries %s", heavy)
 			}
 		}
 	}

@@ -29,16 +29,24 @@ func measures() []measure {
 		{"REST channel → linked service, of bare net/http", engine, "HTTP", "linked/bare", 0.85, 0},
 		{"REST channel → interpreted worker, of bare net/http", engine, "HTTP", "interpreted/bare", 0.4, 0},
 		{"in-host linked call, overhead in µs", engine, "LinkedCall", "µs", 0, 2},
-		{"write of a file → first new answer, in ms", engine, "SaveToLive", "ms", 0, 50},
+		{"REST channel → compiled worker, of bare net/http", engine, "HTTP", "compiled/bare", 0.6, 0},
+		{"write of a file → first new answer, in ms", engine, "SaveToLive/admitted", "ms", 0, 50},
+		{"write of a file → compiled, 200 lines, in ms", engine, "SaveToLive/compiled", "ms", 0, 300},
+		{"the same, at the 95th percentile", engine, "SaveToLive/compiled", "p95-ms", 0, 600},
+		{"write of a file → first new answer that waits for it, in ms", engine, "SaveToLive/refused", "ms", 0, 300},
 		{"start → first answer, in ms", engine, "Start", "ms", 0, 400},
 		{"idle memory of host, worker and spare, in MB", engine, "Start", "MB", 0, 110},
 		{"Apply, 500 services and 500 objects, one object changed, in ms", engine, "Apply/object", "ms", 0, 50},
 		{"Apply, 500 services and 500 objects, one service changed, in ms", engine, "Apply/service", "ms", 0, 50},
+		{"edit of a 200-line service → worker linked, in ms of processor time", "./build/compiler", "Link/lines=200", "cpu-ms/op", 0, 300},
 		{"empty call over the pipe of a worker, in ns", "./runtime/worker", "Call", "ns/op", 0, 12_000},
 	}
 }
 
 func bench(ctx context.Context, args []string) error {
+	if err := pack(ctx, []string{"-fast"}); err != nil {
+		return err
+	}
 	figures := map[string]map[string][]float64{}
 	var packages []string
 	for _, m := range measures() {

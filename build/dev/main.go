@@ -27,9 +27,11 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"test", "install what the tests need and run them all; arguments go to go test", test},
-		{"build", "build the headless binary bin/mortise", build},
+		{"build", "build the headless binary bin/mortise, with the compiler in it", build},
+		{"pack", "make the compiler's packs; -fast in a hurry, -os and -arch for another system, -out for another folder", pack},
 		{"lint", "check the style with golangci-lint and gofumpt; -fix mends what it can", lint},
 		{"bench", "measure, and print the ratios that the product promises", bench},
+		{"gatefuzz", "look for programs that the gate admits and the interpreter answers wrongly; -time 10m, -seed N", gatefuzz},
 		{"generate", "make the generated files anew: type data, symbol tables and the projects' copy of the SDK", generate},
 	}
 }
@@ -91,6 +93,12 @@ func command(ctx context.Context, env []string, name string, args ...string) *ex
 	return cmd
 }
 
+// gatefuzz runs programs that are put together by chance on the interpreter and
+// on Go. It fails where one that the gate admits differs.
+func gatefuzz(ctx context.Context, args []string) error {
+	return command(ctx, nil, "go", append([]string{"run", "./interp/gate/internal/gatefuzz/cmd"}, args...)...).Run()
+}
+
 func generate(ctx context.Context, _ []string) error {
 	if err := command(ctx, nil, "go", "generate", "./...").Run(); err != nil {
 		return err
@@ -99,8 +107,18 @@ func generate(ctx context.Context, _ []string) error {
 	return command(ctx, nil, "go", "test", "./projects", "-run", "TestSDK", "-update").Run()
 }
 
+// pack makes the packs of the compiler, which package build/compiler embeds: from
+// the installed Go, where they are not fresh.
+func pack(ctx context.Context, args []string) error {
+	run := append([]string{"run", "./build/compiler/internal/makepack"}, args...)
+	return command(ctx, nil, "go", run...).Run()
+}
+
 // build makes the headless binary, with the version that git knows.
 func build(ctx context.Context, args []string) error {
+	if err := pack(ctx, nil); err != nil {
+		return err
+	}
 	out := filepath.Join("bin", "mortise")
 	if runtime.GOOS == "windows" {
 		out += ".exe"

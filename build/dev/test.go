@@ -32,6 +32,9 @@ type tally struct {
 // compiler for it.
 func test(ctx context.Context, args []string) error {
 	start := time.Now()
+	if err := pack(ctx, []string{"-fast"}); err != nil {
+		return err
+	}
 	flags := []string{"test", "-json", "-timeout", "20m"}
 	if _, err := exec.LookPath("gcc"); err == nil {
 		flags = append(flags, "-race")

@@ -3,7 +3,7 @@ package gate
 import (
 	"context"
 	"fmt"
-	"go/token"
+	"go/types"
 	"maps"
 	"runtime/debug"
 	"slices"
@@ -16,12 +16,13 @@ type verdict struct {
 	hash    string
 	pkg     *Package // nil where it is refused
 	faults  fault.List
-	enters  map[string]fault.Position
-	asserts map[string]fault.Position
+	boxed   map[string]boxedPlace // types of which it puts values into interfaces
+	imports map[string]bool       // packages of the project that it sees, itself among them
+	called  []*types.Interface    // interface types of the project of which it calls methods
 }
 
 func (g *Gate) admit(ctx context.Context, units []*Unit) (*Result, error) {
-	grp := &group{units: make(map[string]*Unit, len(units))}
+	grp := &group{units: make(map[string]*Unit, len(units)), verdicts: make(map[string]*verdict, len(units))}
 	for _, u := range units {
 		grp.units[u.Path] = u
 	}
@@ -32,12 +33,13 @@ func (g *Gate) admit(ctx context.Context, units []*Unit) (*Result, error) {
 			return nil, err
 		}
 		verdicts[i] = g.judge(grp, u)
+		grp.verdicts[u.Path] = verdicts[i]
 	}
-	confused := confusions(verdicts)
+	unknown := strangers(verdicts)
 	refused := map[string]bool{}
 	for i, v := range verdicts {
 		u := units[i]
-		faults := append(slices.Clone(v.faults), confused[i]...)
+		faults := append(slices.Clone(v.faults), unknown[i]...)
 		bad := v.pkg == nil || len(faults) > 0
 		if !bad {
 			for _, dep := range v.pkg.Project {
@@ -71,6 +73,7 @@ func (g *Gate) judge(grp *group, u *Unit) *verdict {
 		return old
 	}
 	v := write(grp, u, number)
+	v.faults = append(v.faults, language(u)...)
 	g.mu.Lock()
 	g.seen[u.Path] = v
 	g.mu.Unlock()
@@ -105,7 +108,8 @@ func write(grp *group, u *Unit, number uint32) (v *verdict) {
 	}
 	e := newEmitter(grp, u, number)
 	source := e.run()
-	v.faults, v.enters, v.asserts = e.faults, e.positions(e.enters), e.positions(e.asserts)
+	v.faults = e.faults
+	e.remember(v)
 	if len(e.faults) > 0 {
 		return v
 	}
@@ -123,32 +127,65 @@ func write(grp *group, u *Unit, number uint32) (v *verdict) {
 	return v
 }
 
-func (e *emitter) positions(in map[string]token.Pos) map[string]fault.Position {
-	out := make(map[string]fault.Position, len(in))
-	for k, pos := range in {
-		out[k] = e.position(e.unit, pos)
-	}
-	return out
+// boxedPlace is a type of which values are put into interfaces.
+type boxedPlace struct {
+	t  types.Type
+	at fault.Position
 }
 
-// confusions finds type assertions that could take a value of a project's type
-// for one of the type that stands for it at run time.
-func confusions(verdicts []*verdict) map[int]fault.List {
-	enters := map[string]fault.Position{}
-	for _, v := range verdicts {
-		maps.Copy(enters, v.enters)
+// remember keeps what other packages have to know of this one.
+func (e *emitter) remember(v *verdict) {
+	v.boxed = make(map[string]boxedPlace, len(e.boxed))
+	for key, b := range e.boxed {
+		if b.own {
+			v.boxed[key] = boxedPlace{b.t, e.position(e.unit, b.at)}
+		}
 	}
+	v.imports = map[string]bool{}
+	e.see(e.unit.Types, v.imports)
+	seen := map[string]bool{}
+	for _, d := range e.dispatchers {
+		if key := e.typeKey(d.iface); !seen[key] {
+			seen[key] = true
+			i, _ := d.iface.Underlying().(*types.Interface)
+			v.called = append(v.called, i)
+		}
+	}
+}
+
+// see collects the packages of the project that one imports, directly or not.
+func (e *emitter) see(p *types.Package, seen map[string]bool) {
+	if seen[p.Path()] || e.g.units[p.Path()] == nil {
+		return
+	}
+	seen[p.Path()] = true
+	for _, imp := range p.Imports() {
+		e.see(imp, seen)
+	}
+}
+
+// strangers finds types that one package puts into interfaces and of which
+// another, which does not import it, could call methods.
+func strangers(verdicts []*verdict) map[int]fault.List {
 	out := map[int]fault.List{}
-	for i, v := range verdicts {
-		for t, at := range v.asserts {
-			from, ok := enters[t]
-			if !ok {
+	for j, caller := range verdicts {
+		for i, v := range verdicts {
+			if i == j || len(caller.called) == 0 || len(v.boxed) == 0 || v.pkg == nil || caller.imports[v.pkg.Path] {
 				continue
 			}
-			l := out[i]
-			l.Add(at, "gate.assert.confused", "not live yet: a type assertion to %s where a type of your own that is a %s becomes a value of any type", t, t).
-				WithHint("convert it first, at %s: %s(…)", from, t)
-			out[i] = l
+			for key, b := range v.boxed {
+				if _, known := caller.boxed[key]; known {
+					continue
+				}
+				for _, iface := range caller.called {
+					if types.Implements(b.t, iface) {
+						l := out[i]
+						l.Add(b.at, "gate.interface.far", "not live yet: %s in an interface whose methods another package calls", types.TypeString(b.t, shortNames)).
+							WithHint("it will be live as soon as it is compiled; declare the interface where it is implemented to have it live at once")
+						out[i] = l
+					}
+				}
+			}
 		}
 	}
 	return out

@@ -110,7 +110,7 @@ func (f *fn) define(id *ast.Ident, value ast.Expr) {
 		return
 	}
 	if p := f.fact(v); f.isRecover(value) && p.uses == p.nilTests && !f.boxed(v) {
-		f.w(id.Pos(), "%s := recover()", f.declare(v))
+		f.w(id.Pos(), "var %s interface{} = %s", f.declare(v), f.recoverText())
 		return
 	}
 	text := f.conv(value, f.subst(v.Type()))
@@ -137,6 +137,9 @@ func (f *fn) defineText(at token.Pos, v *types.Var, text string) {
 	t := f.e.typ(f.subst(v.Type()), at)
 	name := f.declare(v)
 	if f.boxed(v) {
+		if strings.HasSuffix(text, "}") {
+			text = f.hoistFixed(text)
+		}
 		f.w(at, "%s := new(%s)", name, t)
 		f.w(at, "*%s = %s", name, text)
 		return
@@ -157,6 +160,8 @@ func (f *fn) plainDefine(t types.Type, text string) bool {
 	switch u := under(f.subst(t)).(type) {
 	case *types.Interface:
 		return false
+	case *types.Signature:
+		return strings.HasPrefix(text, "func") // a copy may be nil
 	case *types.Basic:
 		// A constant without a conversion has its default type.
 		return u.Kind() != types.Float32
@@ -242,7 +247,7 @@ func (f *fn) assignOne(l, r ast.Expr) {
 		return
 	}
 	left := ""
-	if _, isID := ast.Unparen(l).(*ast.Ident); !isID && calls(l) && calls(r) {
+	if _, isID := ast.Unparen(l).(*ast.Ident); !isID && (f.exact || calls(l) && calls(r)) {
 		left = f.place(l)
 	} else {
 		left = f.x(l)
@@ -255,6 +260,9 @@ func (f *fn) assignOne(l, r ast.Expr) {
 // interpreter lets the function write it straight to where it is assigned,
 // which the function may still read.
 func (f *fn) apartFrom(x ast.Expr, text string) string {
+	if _, ok := ast.Unparen(x).(*ast.CompositeLit); ok {
+		return f.hoistFixed(text) // it does nothing where it is assigned through a pointer in an inner block
+	}
 	if c, ok := ast.Unparen(x).(*ast.CallExpr); ok && !f.isConversion(c) && !f.u.Info.Types[ast.Unparen(c.Fun)].IsBuiltin() {
 		return f.hoistFixed(text)
 	}
@@ -305,11 +313,14 @@ func (f *fn) place(x ast.Expr) string {
 		case *types.Map:
 			return f.hoistFixed(f.x(x.X)) + "[" + f.hoistFixed(f.convAs(x.Index, t.Key())) + "]"
 		case *types.Slice:
-			return f.hoistFixed(f.x(x.X)) + "[" + f.hoistFixed(f.index(x.Index)) + "]"
+			base := f.hoistFixed(f.x(x.X))
+			return base + "[" + f.checked(base, f.hoistFixed(f.index(x.Index))) + "]"
 		case *types.Pointer:
-			return "(*" + f.hoistFixed(f.x(x.X)) + ")[" + f.hoistFixed(f.index(x.Index)) + "]"
+			base := "(*" + f.hoistFixed(f.x(x.X)) + ")"
+			return base + "[" + f.checked(base, f.hoistFixed(f.index(x.Index))) + "]"
 		case *types.Array:
-			return f.place(x.X) + "[" + f.hoistFixed(f.index(x.Index)) + "]"
+			base := f.place(x.X)
+			return base + "[" + f.checked(base, f.hoistFixed(f.index(x.Index))) + "]"
 		}
 	}
 	f.refuse(x, "assign", "this assignment", "put the parts of the left side into variables first")
@@ -377,7 +388,16 @@ func (f *fn) tuple(at token.Pos, lhs []ast.Expr, r ast.Expr) {
 		f.w(at, "%s = %s", strings.Join(names, ", "), text)
 		return
 	}
+	_, isIndex := ast.Unparen(r).(*ast.IndexExpr)
+	if isIndex && names[1] == "_" {
+		names[1] = f.fresh("_ok")
+	}
 	f.w(at, "%s := %s", strings.Join(names, ", "), text)
+	if isIndex && names[0] != "_" {
+		// The interpreter leaves there what stood there where the key is missing.
+		z := f.fresh("_z")
+		f.w(at, "if !%s {\nvar %s %s\n%s = %s\n}", names[1], z, f.e.typ(results[0], at), names[0], z)
+	}
 	for _, i := range later {
 		l := ast.Unparen(lhs[i])
 		if id, ok := l.(*ast.Ident); ok {
@@ -431,7 +451,7 @@ func (f *fn) tupleText(r ast.Expr, results []types.Type) string {
 		if tup, ok := f.u.Info.TypeOf(r).(*types.Tuple); ok && tup.Len() == 2 {
 			results[0] = f.subst(tup.At(0).Type())
 		}
-		return f.assertion(r, results[0])
+		return f.assertion(r, results[0], true)
 	}
 	f.refuse(r, "assign", "this assignment", "")
 	return "nil"

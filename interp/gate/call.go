@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
+
+	"mortise/interp/box"
 )
 
 func (f *fn) call(c *ast.CallExpr) string {
@@ -46,8 +48,11 @@ func (f *fn) call(c *ast.CallExpr) string {
 		text := f.literal(lit)
 		return text + "(" + f.args(c, sig, nil) + ")"
 	}
+	if text, ok := f.sprint(c, callee, sig); ok {
+		return text
+	}
 	text := f.x(fun)
-	return text + "(" + f.args(c, sig, f.e.sinkOf(callee)) + ")"
+	return f.explained(c, callee, text+"("+f.args(c, sig, f.e.sinkOf(callee))+")")
 }
 
 // libraryCallee returns the function or method of the library that is called,
@@ -79,7 +84,7 @@ func (f *fn) args(c *ast.CallExpr, sig *types.Signature, s *sink) string {
 	}
 	n := sig.Params().Len()
 	if len(c.Args) == 1 && f.isTuple(c.Args[0]) {
-		return f.spread(c, sig)
+		return f.spread(c, sig, s)
 	}
 	parts := make([]string, len(c.Args))
 	for i, a := range c.Args {
@@ -106,6 +111,11 @@ func (f *fn) isTuple(x ast.Expr) bool {
 
 // arg writes one argument.
 func (f *fn) arg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink) string {
+	if s != nil && s.kind == sinkFormat && i == s.format {
+		if text, ok := f.formatArg(c, s, a); ok {
+			return text
+		}
+	}
 	if s != nil && types.IsInterface(pt) {
 		return f.sinkArg(c, i, a, pt, s)
 	}
@@ -125,12 +135,14 @@ func (f *fn) arg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink) str
 }
 
 // spread writes f(g()) where g has several results.
-func (f *fn) spread(c *ast.CallExpr, sig *types.Signature) string {
+func (f *fn) spread(c *ast.CallExpr, sig *types.Signature, s *sink) string {
 	tup, ok := f.typeOf(c.Args[0]).(*types.Tuple)
 	if !ok {
 		f.refuse(c, "call", "this call", "")
 		return ""
 	}
+	names, parts, plain := make([]string, tup.Len()), make([]string, tup.Len()), true
+	text := f.x(c.Args[0])
 	for i := range tup.Len() {
 		var pt types.Type
 		if n := sig.Params().Len(); sig.Variadic() && i >= n-1 {
@@ -139,12 +151,19 @@ func (f *fn) spread(c *ast.CallExpr, sig *types.Signature) string {
 			pt = sig.Params().At(i).Type()
 		}
 		from := f.subst(tup.At(i).Type())
-		if pt == nil || f.e.typ(from, c.Pos()) != f.e.typ(f.subst(pt), c.Pos()) && (!types.IsInterface(pt) || f.e.mentionsOwn(from)) {
+		if pt == nil || s != nil && (s.kind != sinkPrint || s.spaced && f.e.mentionsOwn(from)) {
 			f.refuse(c, "call.spread", "a call whose arguments are the results of another call", "put the results into variables first")
 			return ""
 		}
+		names[i] = f.fresh("_t")
+		parts[i] = f.convText(names[i], from, pt, c.Pos())
+		plain = plain && parts[i] == names[i]
 	}
-	return f.x(c.Args[0])
+	if plain {
+		return text
+	}
+	f.pre = append(f.pre, strings.Join(names, ", ")+" := "+text)
+	return strings.Join(parts, ", ")
 }
 
 // methodCall writes a call of a method: of the project as a call of a function,
@@ -160,7 +179,7 @@ func (f *fn) methodCall(c *ast.CallExpr, x *ast.SelectorExpr, sel *types.Selecti
 		return "nil"
 	}
 	if recv == "" { // of the library
-		return name + "(" + f.args(c, sig, f.e.sinkOf(m)) + ")"
+		return f.explained(c, m, name+"("+f.args(c, sig, f.e.sinkOf(m))+")")
 	}
 	args := f.args(c, sig, nil)
 	if args != "" {
@@ -194,6 +213,9 @@ func (f *fn) method(x *ast.SelectorExpr, sel *types.Selection, m *types.Func) (n
 			return "", ""
 		}
 		base, t = base+"."+st.Field(i).Name(), f.subst(st.Field(i).Type())
+	}
+	if f.e.ownInterface(t) {
+		return f.e.dispatcher(t, m, x.Pos()), base
 	}
 	if types.IsInterface(t) {
 		if !f.e.libraryInterface(t, x.Pos()) || !f.e.libraryFunc(m, x.Pos()) {
@@ -271,6 +293,9 @@ func (f *fn) methodValue(x *ast.SelectorExpr, sel *types.Selection) string {
 		return "nil"
 	}
 	if recv != "" {
+		if strings.HasPrefix(name, "mortise_call") {
+			recv = f.e.use(box.Path) + ".NotNil(" + recv + ")"
+		}
 		recv = f.hoistFixed(recv)
 	} else {
 		i := strings.LastIndexByte(name, '.')
@@ -330,6 +355,9 @@ func (e *emitter) results(f *fn, sig *types.Signature, at token.Pos) string {
 // methodExpr writes T.Method: the function that the method became.
 func (f *fn) methodExpr(x *ast.SelectorExpr, sel *types.Selection) string {
 	m, ok := sel.Obj().(*types.Func)
+	if ok && f.e.ownInterface(f.subst(sel.Recv())) {
+		return f.e.dispatcher(f.subst(sel.Recv()), m, x.Pos())
+	}
 	if ok && len(sel.Index()) == 1 {
 		if n := receiver(f.subst(sel.Recv())); n != nil && f.e.own(n) && types.Identical(f.subst(sel.Recv()), f.subst(m.Signature().Recv().Type())) {
 			return f.methodName(x, n, m)
@@ -460,6 +488,9 @@ func (f *fn) builtin(c *ast.CallExpr, name string) string {
 	case "panic":
 		return "panic(" + f.conv(c.Args[0], types.NewInterfaceType(nil, nil)) + ")"
 	case "recover":
+		if f.recoverAt == len(f.loops) {
+			return f.recovered()
+		}
 		f.refuse(c, "recover", "the value of recover", "let the panic go: the caller gets a clear error; or test only whether recover() is nil")
 		return "nil"
 	}

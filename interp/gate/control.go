@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
+
+	"mortise/interp/box"
 )
 
 func (f *fn) push(kind token.Token, label string) {
@@ -321,7 +323,6 @@ func (f *fn) switchStmt(s *ast.SwitchStmt, label string) {
 		if b, ok := tagType.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {
 			tagType = types.Default(tagType)
 		}
-		f.checkComparable(s.Tag, tagType)
 		tag = f.fresh("_s")
 		f.w(s.Pos(), "var %s %s = %s", tag, f.e.typ(tagType, s.Tag.Pos()), f.convAs(s.Tag, tagType))
 	}
@@ -358,11 +359,13 @@ func (f *fn) caseClause(clause *ast.CaseClause, tag string, tagType types.Type) 
 
 // compare writes that a variable equals an expression.
 func (f *fn) compare(name string, t types.Type, x ast.Expr) string {
-	xt := f.typeOf(x)
-	if types.IsInterface(t) && !f.isNil(x) {
-		f.e.refuse(x.Pos(), "compare", "a switch over a value of an interface type", "compare with == one after the other, or use the value's own type")
+	switch {
+	case f.isNil(x):
+	case types.IsInterface(t):
+		return f.e.use(box.Path) + ".Equal(" + name + ", " + f.asAny(x) + ")"
+	case types.IsInterface(f.typeOf(x)):
+		return f.e.use(box.Path) + ".Equal(" + f.convText(name, t, types.NewInterfaceType(nil, nil), x.Pos()) + ", " + f.x(x) + ")"
 	}
-	_ = xt
 	return "(" + name + " == " + f.convAs(x, t) + ")"
 }
 
@@ -403,7 +406,7 @@ func (f *fn) typeSwitch(s *ast.TypeSwitchStmt, label string) {
 		} else {
 			f.w(clause.Pos(), "case %s:", tests[i])
 		}
-		f.typeClause(clause, val)
+		f.typeClause(clause, val, f.e.printedName(f.typeOf(x)))
 	}
 	f.pop()
 	f.out.WriteString("}\n}\n")
@@ -424,9 +427,12 @@ func (f *fn) typeTests(s *ast.TypeSwitchStmt, val string) []string {
 				conds[j] = "(" + val + " == nil)"
 				continue
 			}
-			ok := f.fresh("_ok")
 			t := f.typeOf(x)
-			f.checkAssertTo(x, t)
+			if cond, ok := f.holds(val, x, t); ok {
+				conds[j] = cond
+				continue
+			}
+			ok := f.fresh("_ok")
 			f.w(x.Pos(), "%s := false", ok)
 			f.w(x.Pos(), "if %s != nil { _, %s = %s.(%s) }", val, ok, val, f.e.typ(t, x.Pos()))
 			conds[j] = ok
@@ -437,44 +443,16 @@ func (f *fn) typeTests(s *ast.TypeSwitchStmt, val string) []string {
 }
 
 // typeClause writes one clause's body behind the declaration of its variable.
-func (f *fn) typeClause(clause *ast.CaseClause, val string) {
+func (f *fn) typeClause(clause *ast.CaseClause, val, from string) {
 	if v, ok := f.u.Info.Implicits[clause].(*types.Var); ok {
 		t := f.subst(v.Type())
 		text := val
 		if len(clause.List) == 1 && !f.isNil(clause.List[0]) {
-			text = val + ".(" + f.e.typ(t, clause.Pos()) + ")"
+			text = f.held(val, clause, t, from)
 		}
 		f.defineText(clause.Pos(), v, text)
 	}
 	f.stmts(clause.Body)
-}
-
-func (f *fn) selectStmt(s *ast.SelectStmt, label string) {
-	f.push(token.SELECT, label)
-	var heads []string
-	// What a case's head evaluates, it evaluates before the select.
-	for _, c := range s.Body.List {
-		clause, ok := c.(*ast.CommClause)
-		if !ok {
-			continue
-		}
-		heads = append(heads, f.commHead(clause))
-	}
-	f.w(s.Pos(), "select {")
-	for i, c := range s.Body.List {
-		clause, ok := c.(*ast.CommClause)
-		if !ok {
-			continue
-		}
-		head, first, _ := strings.Cut(heads[i], "\n")
-		f.w(clause.Pos(), "%s", head)
-		if first != "" {
-			f.out.WriteString(first + "\n")
-		}
-		f.stmts(clause.Body)
-	}
-	f.pop()
-	f.out.WriteString("}\n")
 }
 
 // commHead writes the head of a case of a select, its operands evaluated.
@@ -493,38 +471,6 @@ func (f *fn) commHead(c *ast.CommClause) string {
 		if u, ok := ast.Unparen(s.X).(*ast.UnaryExpr); ok {
 			return "case <-" + f.hoistFixed(f.x(u.X)) + ":"
 		}
-	case *ast.AssignStmt:
-		u, ok := ast.Unparen(s.Rhs[0]).(*ast.UnaryExpr)
-		if !ok {
-			break
-		}
-		ch := f.hoistFixed(f.x(u.X))
-		names := make([]string, len(s.Lhs))
-		var decl strings.Builder
-		for i, l := range s.Lhs {
-			id, ok := ast.Unparen(l).(*ast.Ident)
-			if !ok || s.Tok != token.DEFINE {
-				f.refuse(s, "select.assign", "an assignment in a case of select", "declare new variables with :=")
-				return "default:"
-			}
-			names[i] = "_"
-			v, ok := f.u.Info.Defs[id].(*types.Var)
-			if !ok {
-				continue
-			}
-			if f.boxed(v) {
-				raw := f.fresh(v.Name())
-				names[i] = raw
-				name := f.declare(v)
-				fmt.Fprintf(&decl, "\n%s := new(%s)\n*%s = %s", name, f.e.typ(f.subst(v.Type()), id.Pos()), name, raw)
-				continue
-			}
-			names[i] = f.declare(v)
-		}
-		if strings.Trim(strings.Join(names, ""), "_") == "" {
-			return "case <-" + ch + ":"
-		}
-		return "case " + strings.Join(names, ", ") + " := <-" + ch + ":" + decl.String()
 	}
 	f.refuse(c, "select", "this case of select", "")
 	return "default:"

@@ -5,6 +5,11 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+
+	"mortise/interp/box"
 )
 
 // conv writes an expression as a value of type t, to which Go lets it be
@@ -47,11 +52,20 @@ func (f *fn) convText(text string, from, to types.Type, at token.Pos) string {
 	from, to = f.subst(from), f.subst(to)
 	if types.IsInterface(to) {
 		if types.IsInterface(from) {
-			return text
+			return f.otherInterface(text, from, to, at)
 		}
 		return f.toInterface(text, from, to, at, purposeStore)
 	}
+	if _, ok := under(from).(*types.Struct); ok && f.e.typ(from, at) != f.e.typ(to, at) {
+		return f.otherStruct(text, from, to, at)
+	}
 	f.sameShape(from, to, at)
+	switch under(to).(type) {
+	case *types.Slice, *types.Map:
+		if a, b := f.e.typ(from, at), f.e.typ(to, at); a != b {
+			return "(" + b + ")(" + text + ")"
+		}
+	}
 	return text
 }
 
@@ -79,35 +93,60 @@ func (f *fn) sameShape(from, to types.Type, at token.Pos) {
 type purpose int
 
 const (
-	purposeStore  purpose = iota // anything may happen to it
-	purposeJSON                  // it is written or read as JSON
-	purposePrint                 // it is printed with %v
-	purposeSort                  // its elements are swapped
-	purposeTarget                // what it points to is filled in
+	purposeStore purpose = iota // anything may happen to it
+	purposeJSON                 // it is written or read as JSON
+	purposePrint                // it is printed with %v
+	purposeSort                 // its elements are swapped
+	purposeFill                 // what it points to is filled in from JSON
+	purposeXML                  // it is written or read as XML
 )
+
+// otherInterface writes the conversion of one interface type to another that has
+// no other methods.
+func (f *fn) otherInterface(text string, from, to types.Type, at token.Pos) string {
+	ownFrom, ownTo := f.e.ownInterface(from), f.e.ownInterface(to)
+	switch {
+	case emptyInterface(to), ownTo, !ownFrom:
+		return text
+	case f.isError(to):
+		return f.e.use(box.Path) + ".AsError(" + text + ")"
+	}
+	f.e.refuse(at, "interface.own", fmt.Sprintf("%s as %s", types.TypeString(from, shortNames), types.TypeString(to, shortNames)), "")
+	return "nil"
+}
 
 // toInterface writes the conversion of a value to an interface type.
 func (f *fn) toInterface(text string, from, to types.Type, at token.Pos, p purpose) string {
-	switch {
-	case f.isError(to) || !emptyInterface(to):
-		if f.e.mentionsOwn(from) {
-			what := fmt.Sprintf("%s as %s", types.TypeString(from, shortNames), types.TypeString(to, shortNames))
-			hint := ""
-			if f.isError(to) {
-				hint = "use errors.New, fmt.Errorf or service.Errorf, and errors.Is with a variable"
+	if !f.e.mentionsOwn(from) {
+		switch {
+		case f.isError(to) || emptyInterface(to):
+		case f.e.ownInterface(to):
+			if !slices.ContainsFunc(f.e.hosts, func(t types.Type) bool { return types.Identical(t, from) }) {
+				f.e.hosts = append(f.e.hosts, from)
 			}
-			f.e.refuse(at, "interface.own", what, hint)
-			return "nil"
-		}
-		if n := receiver(to); n != nil && n.Obj().Pkg() != nil {
+		default:
 			f.e.libraryInterface(to, at)
 		}
-		return text
-	case p == purposeSort:
+		if b, ok := under(from).(*types.Basic); ok && b.Info()&types.IsBoolean != 0 && strings.ContainsAny(text, "<>=!&|") {
+			// The interpreter takes an operand of a comparison for its result.
+			return f.e.use(box.Path) + ".Bool(" + text + ")"
+		}
 		return text
 	}
-	f.e.harmless(from, p, at)
-	if b, ok := under(from).(*types.Basic); ok && f.e.mentionsOwn(from) {
+	switch {
+	case p == purposeSort:
+		return text
+	case p == purposeStore || !emptyInterface(to):
+		return f.box(text, from, to, at)
+	}
+	if why, hint := f.e.harm(from, p, map[types.Type]bool{}, false); why != "" {
+		if p == purposeFill {
+			f.e.refuse(at, "any", fmt.Sprintf("%s as what is filled in: %s", types.TypeString(from, shortNames), why), hint)
+			return text
+		}
+		return f.box(text, from, to, at)
+	}
+	if b, ok := under(from).(*types.Basic); ok {
 		return b.Name() + "(" + text + ")"
 	}
 	return text
@@ -159,26 +198,7 @@ func (e *emitter) mentions(t types.Type, depth int) bool {
 var telling = map[string]bool{
 	"String": true, "Error": true, "Format": true, "GoString": true, "MarshalJSON": true, "MarshalText": true, "UnmarshalJSON": true,
 	"UnmarshalText": true, "LogValue": true, "MarshalBinary": true, "UnmarshalBinary": true, "Is": true, "As": true, "Unwrap": true,
-	"MarshalJSONTo": true, "UnmarshalJSONFrom": true, "AppendText": true, "IsZero": true, "Scan": true,
-}
-
-// harmless refuses values whose type the interpreter has lost where that could
-// be seen.
-func (e *emitter) harmless(t types.Type, p purpose, at token.Pos) {
-	if !e.mentionsOwn(t) {
-		return
-	}
-	if why, hint := e.harm(t, p, map[types.Type]bool{}, false); why != "" {
-		e.refuse(at, "any", fmt.Sprintf("%s as a value of any type: %s", types.TypeString(t, shortNames), why), hint)
-		return
-	}
-	if p != purposeStore {
-		return
-	}
-	key := types.TypeString(e.erasedDeep(t), nil)
-	if _, ok := e.enters[key]; !ok {
-		e.enters[key] = at
-	}
+	"MarshalXML": true, "UnmarshalXML": true, "MarshalXMLAttr": true, "UnmarshalXMLAttr": true, "MarshalJSONTo": true, "UnmarshalJSONFrom": true, "AppendText": true, "IsZero": true, "Scan": true,
 }
 
 // harm returns why a value must not become an interface, or "".
@@ -230,6 +250,9 @@ func (e *emitter) harm(t types.Type, p purpose, seen map[types.Type]bool, hidden
 		if hidden {
 			return "it has a field without a capital letter that holds any type", ""
 		}
+		if p == purposeXML {
+			return "it holds an interface type", "use concrete types"
+		}
 	}
 	return "", ""
 }
@@ -249,23 +272,6 @@ func (e *emitter) harmStruct(u *types.Struct, p purpose, seen map[types.Type]boo
 	return "", ""
 }
 
-// erasedDeep returns a type with the named types of the project that are not
-// structs replaced by what they stand for.
-func (e *emitter) erasedDeep(t types.Type) types.Type {
-	t = e.erased(t)
-	switch u := t.(type) {
-	case *types.Pointer:
-		return types.NewPointer(e.erasedDeep(u.Elem()))
-	case *types.Slice:
-		return types.NewSlice(e.erasedDeep(u.Elem()))
-	case *types.Array:
-		return types.NewArray(e.erasedDeep(u.Elem()), u.Len())
-	case *types.Map:
-		return types.NewMap(e.erasedDeep(u.Key()), e.erasedDeep(u.Elem()))
-	}
-	return t
-}
-
 // conversion writes T(x).
 func (f *fn) conversion(c *ast.CallExpr) string {
 	to, x := f.typeOf(c), c.Args[0]
@@ -282,9 +288,13 @@ func (f *fn) conversion(c *ast.CallExpr) string {
 		}
 	}
 	if types.IsInterface(to) {
-		if f.isError(to) || emptyInterface(to) {
+		if f.isError(to) || emptyInterface(to) || f.e.ownInterface(to) || !types.IsInterface(from) {
 			if emptyInterface(to) && !types.IsInterface(from) {
-				return "interface{}(" + f.conv(x, to) + ")"
+				text := f.conv(x, to)
+				if strings.HasSuffix(text, ")") && strings.Contains(text, ".Bool(") {
+					return text
+				}
+				return "interface{}(" + text + ")"
 			}
 			return f.conv(x, to)
 		}
@@ -310,11 +320,18 @@ func (f *fn) conversion(c *ast.CallExpr) string {
 		}
 	case fromBasic && fb.Info()&types.IsString != 0, toBasic && tb.Info()&types.IsString != 0:
 		if charSlice(from) || charSlice(to) {
+			if strings.HasPrefix(text, "make(") {
+				text = f.hoistFixed(text) // the interpreter does not know its type yet
+			}
 			return "(" + tt + ")(" + text + ")"
 		}
 	default:
 		a, b := f.e.typ(under(from), c.Pos()), f.e.typ(under(to), c.Pos())
-		if _, isStruct := under(from).(*types.Struct); a == b && !isStruct {
+		_, isStruct := under(from).(*types.Struct)
+		switch {
+		case isStruct:
+			return f.otherStruct(text, from, to, c.Pos())
+		case a == b:
 			return "(" + tt + ")(" + text + ")"
 		}
 	}
@@ -329,4 +346,98 @@ func charSlice(t types.Type) bool {
 	}
 	b, ok := under(s.Elem()).(*types.Basic)
 	return ok && (b.Kind() == types.Uint8 || b.Kind() == types.Int32)
+}
+
+// otherStruct writes the conversion of a struct to another type with the same
+// fields: a function that copies them.
+func (f *fn) otherStruct(text string, from, to types.Type, at token.Pos) string {
+	a, b := f.e.typ(from, at), f.e.typ(to, at)
+	if a == b {
+		return text
+	}
+	sa, ok1 := under(from).(*types.Struct)
+	sb, ok2 := under(to).(*types.Struct)
+	if !ok1 || !ok2 || sa.NumFields() != sb.NumFields() {
+		f.e.refuse(at, "conversion", fmt.Sprintf("the conversion from %s to %s", types.TypeString(from, shortNames), types.TypeString(to, shortNames)), "copy the fields one by one")
+		return text
+	}
+	name := f.e.accessor("struct "+a+" to", b, func(name string) string {
+		fields := make([]string, sa.NumFields())
+		for i := range fields {
+			v := sa.Field(i)
+			if !v.Exported() && (v.Pkg() != f.e.unit.Types || !f.e.ownStruct(from) || !f.e.ownStruct(to)) {
+				f.e.refuse(at, "conversion", "the conversion of a struct with fields of another package", "copy the fields one by one")
+			}
+			fields[i] = sb.Field(i).Name() + ": " + f.convText("v."+v.Name(), f.subst(v.Type()), f.subst(sb.Field(i).Type()), at)
+		}
+		return fmt.Sprintf("func %s(v %s) %s {\nreturn %s{%s}\n}\n", name, a, b, b, strings.Join(fields, ", "))
+	})
+	return name + "(" + text + ")"
+}
+
+// ownStruct reports whether a struct type is the project's, not the library's.
+func (e *emitter) ownStruct(t types.Type) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	return !ok || e.own(n)
+}
+
+// unfillable returns why a type with methods of its own, hidden fields or
+// embedded structs cannot be filled in from JSON as Go does, or "".
+func (e *emitter) unfillable(t types.Type, seen map[types.Type]bool) (why, hint string) {
+	t = types.Unalias(t)
+	if seen[t] {
+		return "it contains itself", "read it into a map[string]any"
+	}
+	seen[t] = true
+	defer delete(seen, t)
+	if !e.mentionsOwn(t) && !types.IsInterface(t) {
+		return "", ""
+	}
+	ms := types.NewMethodSet(types.NewPointer(t))
+	switch {
+	case ms.Lookup(nil, "UnmarshalJSON") != nil:
+		return "", ""
+	case ms.Lookup(nil, "UnmarshalText") != nil:
+		return "it has the method UnmarshalText", "give it UnmarshalJSON"
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Pointer:
+		return e.unfillable(u.Elem(), seen)
+	case *types.Slice:
+		return e.unfillable(u.Elem(), seen)
+	case *types.Array:
+		return e.unfillable(u.Elem(), seen)
+	case *types.Map:
+		if n := receiver(u.Key()); n != nil && e.own(n) && types.NewMethodSet(types.NewPointer(n)).Lookup(nil, "UnmarshalText") != nil {
+			return "its keys have the method UnmarshalText", "use keys of type string"
+		}
+		return e.unfillable(u.Elem(), seen)
+	case *types.Interface:
+		if !u.Empty() {
+			return "it holds an interface type", ""
+		}
+	case *types.Struct:
+		for i := range u.NumFields() {
+			v := u.Field(i)
+			if !v.Exported() && !v.Embedded() || reflect.StructTag(u.Tag(i)).Get("json") == "-" {
+				continue
+			}
+			if v.Embedded() {
+				ft := v.Type()
+				if p, ok := under(ft).(*types.Pointer); ok {
+					ft = p.Elem()
+					if !v.Exported() {
+						return "it embeds a pointer to a type without a capital letter", "embed it by value"
+					}
+				}
+				if !e.mentionsOwn(ft) {
+					return fmt.Sprintf("its struct embeds %s", v.Name()), "give the field a name"
+				}
+			}
+			if why, hint := e.unfillable(v.Type(), seen); why != "" {
+				return why, hint
+			}
+		}
+	}
+	return "", ""
 }

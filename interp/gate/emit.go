@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -39,7 +40,8 @@ func AuthorFile(name string) (string, bool) {
 
 // group is the packages that are judged together.
 type group struct {
-	units map[string]*Unit
+	units    map[string]*Unit
+	verdicts map[string]*verdict // of packages that were judged already
 }
 
 // emitter writes one package.
@@ -58,16 +60,31 @@ type emitter struct {
 	queue   []func()
 	notes   []Note
 	depth   int
-	enters  map[string]token.Pos // erased types that become interfaces
-	asserts map[string]token.Pos // types that interfaces are taken for
-	foreign map[string]bool      // imports already refused
+	foreign map[string]bool // imports already refused
+
+	owns        map[string]*ownType  // types that boxes know, by key
+	boxed       map[string]boxedType // those of which values are put into boxes, here or in packages that this one imports
+	hosts       []types.Type         // types of the library that are put into interfaces of the project
+	dispatchers map[string]*dispatch // methods of interfaces, by type and name
+	loaders     map[string]string    // functions that unbox, by type as it is written
+	asserters   map[string]string    // functions that assert
+	typeInits   []string             // statements that define the types
+	lists       []string             // statements that fill the lists of dispatchers
+
+	walked    token.Pos         // a template over values of any type
+	spaced    token.Pos         // a call of Sprint and the like with several operands, one of an interface type
+	errs      *bool             // whether ownErrors has found one
+	exact     bool              // the package looks at the value of recover
+	helpers   map[string]bool   // functions of the rewritten source that are written
+	accessors map[string]string // functions that read elements, by kind and type
 }
 
 func newEmitter(g *group, u *Unit, number uint32) *emitter {
 	e := &emitter{
 		g: g, unit: u, number: number, refused: map[string]bool{}, imports: map[string]string{}, project: map[string]bool{},
-		taken: map[string]bool{}, insts: map[string]string{}, enters: map[string]token.Pos{}, asserts: map[string]token.Pos{},
-		foreign: map[string]bool{},
+		taken: map[string]bool{}, insts: map[string]string{}, foreign: map[string]bool{},
+		owns: map[string]*ownType{}, boxed: map[string]boxedType{}, dispatchers: map[string]*dispatch{}, loaders: map[string]string{},
+		asserters: map[string]string{}, helpers: map[string]bool{}, accessors: map[string]string{}, exact: recovers(u),
 	}
 	for _, name := range u.Types.Scope().Names() {
 		e.taken[name] = true
@@ -76,6 +93,15 @@ func newEmitter(g *group, u *Unit, number uint32) *emitter {
 		e.taken[name] = true
 	}
 	e.taken["init"], e.taken["main"] = true, true
+	seen := map[string]bool{}
+	e.see(u.Types, seen)
+	for path := range seen {
+		if v := g.verdicts[path]; v != nil {
+			for key, b := range v.boxed {
+				e.boxed[key] = boxedType{t: b.t, at: u.Files[0].Package}
+			}
+		}
+	}
 	return e
 }
 
@@ -185,15 +211,22 @@ func (e *emitter) run() []byte {
 		}
 		e.function(e.unit, d, nil, e.funcName(obj))
 	}
-	for len(e.queue) > 0 && len(e.faults) < maxFaults && e.decls.Len() < maxOutput {
-		next := e.queue[0]
-		e.queue = e.queue[1:]
-		next()
-	}
+	e.writeDispatchers()
+	e.checkSpaced()
+	e.checkWalked()
 	if e.decls.Len() >= maxOutput {
 		e.refuse(e.unit.Files[0].Package, "size", "a package of this size", "split it")
 	}
 	return e.assemble(inits)
+}
+
+// drain writes what waits to be written.
+func (e *emitter) drain() {
+	for len(e.queue) > 0 && !e.tooMuch() {
+		next := e.queue[0]
+		e.queue = e.queue[1:]
+		next()
+	}
 }
 
 func (e *emitter) assemble(inits []string) []byte {
@@ -208,7 +241,7 @@ func (e *emitter) assemble(inits []string) []byte {
 		fmt.Fprintf(&out, "import %s %q\n", e.imports[p], p)
 	}
 	out.WriteString("\nvar mortiseNote *uint32\n\nfunc init() {\nmortiseNote = mortise_note.Slot\n")
-	for _, s := range inits {
+	for _, s := range slices.Concat(e.typeInits, e.lists, inits) {
 		out.WriteString(s + "\n")
 	}
 	out.WriteString("}\n\n")

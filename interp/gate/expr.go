@@ -65,7 +65,7 @@ func (f *fn) x(x ast.Expr) string {
 	case *ast.CallExpr:
 		return f.call(x)
 	case *ast.TypeAssertExpr:
-		return f.assertion(x, f.typeOf(x))
+		return f.assertion(x, f.typeOf(x), false)
 	}
 	f.refuse(x, "expression", "this expression", "")
 	return "nil"
@@ -169,6 +169,14 @@ func (f *fn) selector(x *ast.SelectorExpr) string {
 
 // operand writes what a field is selected from: pointers need no star.
 func (f *fn) operand(x ast.Expr) string {
+	text := f.operandText(x)
+	if strings.HasPrefix(text, "&") {
+		return f.hoistFixed(text)
+	}
+	return text
+}
+
+func (f *fn) operandText(x ast.Expr) string {
 	if id, ok := ast.Unparen(x).(*ast.Ident); ok {
 		if v, ok := f.u.Info.Uses[id].(*types.Var); ok && f.boxed(v) && f.names[v] != "" {
 			if _, isPtr := under(f.typeOf(x)).(*types.Pointer); !isPtr {
@@ -221,10 +229,15 @@ func (f *fn) indexExpr(x *ast.IndexExpr) string {
 	switch t := under(f.typeOf(x.X)).(type) {
 	case *types.Map:
 		return f.x(x.X) + "[" + f.conv(x.Index, t.Key()) + "]"
-	case *types.Slice, *types.Array:
-		return f.x(x.X) + "[" + f.index(x.Index) + "]"
+	case *types.Slice:
+		return f.at(x.X, f.x(x.X), f.index(x.Index), t.Elem())
+	case *types.Array:
+		if f.u.Info.Types[x.Index].Value != nil {
+			return f.x(x.X) + "[" + f.index(x.Index) + "]"
+		}
+		return f.at(x.X, f.x(x.X), f.index(x.Index), t.Elem())
 	case *types.Basic:
-		return f.x(x.X) + "[" + f.index(x.Index) + "]"
+		return f.at(x.X, f.x(x.X), f.index(x.Index), types.Typ[types.Uint8])
 	case *types.Pointer:
 		if _, ok := under(t.Elem()).(*types.Array); ok {
 			return "(*" + f.x(x.X) + ")[" + f.index(x.Index) + "]"
@@ -275,11 +288,17 @@ func (f *fn) sliceExpr(x *ast.SliceExpr) string {
 		}
 		return f.index(p)
 	}
-	out := base + "[" + part(x.Low) + ":" + part(x.High)
-	if x.Slice3 {
-		out += ":" + part(x.Max)
+	low, high := part(x.Low), part(x.High)
+	switch _, isArray := under(f.typeOf(x.X)).(*types.Array); {
+	case x.Slice3:
+		return base + "[" + low + ":" + high + ":" + part(x.Max) + "]"
+	case isArray, low == "" && high == "":
+		return base + "[" + low + ":" + high + "]"
 	}
-	return out + "]"
+	if _, isPtr := under(f.typeOf(x.X)).(*types.Pointer); isPtr {
+		return base + "[" + low + ":" + high + "]"
+	}
+	return f.part(x.X, base, low, high)
 }
 
 func (f *fn) unary(x *ast.UnaryExpr) string {
@@ -330,6 +349,9 @@ func (f *fn) address(x ast.Expr) string {
 	case *ast.IndexExpr:
 		switch under(f.typeOf(x.X)).(type) {
 		case *types.Slice, *types.Array, *types.Pointer:
+			if f.exact {
+				return "&" + f.place(x)
+			}
 			return "&" + f.indexExpr(x)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"go/types"
 	"strconv"
 	"strings"
+
+	"mortise/interp/box"
 )
 
 // fn writes one function, together with the function literals in it.
@@ -28,7 +30,19 @@ type fn struct {
 	deferring []bool // whether the open functions defer anything, by nesting
 	direct    bool   // the next literal is called at once, or by defer itself
 
+	exact     bool         // panics of the interpreter are made to say what Go's say
+	protected []protection // of the open functions, by nesting
+
 	recoverAt int // the nesting of function literals at which recover works; 0 is nowhere
+}
+
+// protection is how a function keeps what it defers where the interpreter would
+// lose it: its body is a literal that box.Protect runs.
+type protection struct {
+	defers  string   // the name of its box.Defers; "" is a function that needs none
+	results []string // variables that hold its results, as pointers
+	types   []types.Type
+	inner   []string // statements that the body begins with
 }
 
 // target is a statement that break and continue may name.
@@ -40,7 +54,7 @@ type target struct {
 func (e *emitter) newFn(u *Unit, targs map[*types.TypeParam]types.Type, name string) *fn {
 	return &fn{
 		e: e, u: u, targs: targs, name: e.unit.Types.Name() + "." + name, names: map[types.Object]string{},
-		taken: map[string]bool{}, facts: map[types.Object]*varFacts{}, loops: []int{0},
+		taken: map[string]bool{}, facts: map[types.Object]*varFacts{}, loops: []int{0}, exact: e.exact,
 	}
 }
 
@@ -55,6 +69,8 @@ func (e *emitter) function(u *Unit, d *ast.FuncDecl, targs map[*types.TypeParam]
 	if sig == nil {
 		return
 	}
+	// fmt prints what these panic with.
+	f.exact = f.exact || d.Recv != nil && (d.Name.Name == "String" || d.Name.Name == "Error" || d.Name.Name == "GoString")
 	var params []*types.Var
 	if r := sig.Recv(); r != nil {
 		params = append(params, r)
@@ -66,6 +82,7 @@ func (e *emitter) function(u *Unit, d *ast.FuncDecl, targs map[*types.TypeParam]
 		f.fact(v).result = true
 	}
 	f.analyse(d.Body)
+	f.protect(d.Body, sig)
 	head := f.signature(params, sig, d.Pos())
 	f.body(d.Body, sig, f.pre, d.Name.Pos())
 	fmt.Fprintf(&e.decls, "%sfunc %s%s {\n%s}\n\n", e.line(u, d.Name.Pos()), name, head, f.out.String())
@@ -109,8 +126,19 @@ func (f *fn) signature(params []*types.Var, sig *types.Signature, at token.Pos) 
 		}
 		name := f.fresh("_p")
 		if p.Name() != "" && p.Name() != "_" {
+			raw := ""
+			if f.shield().defers != "" {
+				raw = f.fresh("_p")
+			}
 			name = f.declare(p)
-			if f.boxed(p) {
+			if raw != "" {
+				if f.boxed(p) {
+					f.shield().inner = append(f.shield().inner, fmt.Sprintf("%s := new(%s); *%s = %s", name, f.e.typ(pt, at), name, raw))
+				} else {
+					f.shield().inner = append(f.shield().inner, fmt.Sprintf("%s := %s; _ = %s", name, raw, name))
+				}
+				name = raw
+			} else if f.boxed(p) {
 				raw := f.fresh(name)
 				f.pre = append(f.pre, fmt.Sprintf("%s := new(%s); *%s = %s", name, f.e.typ(pt, at), name, raw))
 				name = raw
@@ -123,6 +151,9 @@ func (f *fn) signature(params []*types.Var, sig *types.Signature, at token.Pos) 
 	if res.Len() == 0 {
 		f.results = append(f.results, nil)
 		return out
+	}
+	if f.shield().defers != "" {
+		return out + f.shieldResults(sig, at)
 	}
 	named := res.At(0).Name() != ""
 	var names []string
@@ -163,10 +194,26 @@ func (f *fn) body(b *ast.BlockStmt, sig *types.Signature, pre []string, at token
 	for _, s := range pre {
 		f.out.WriteString(s + "\n")
 	}
-	f.sigs, f.deferring = append(f.sigs, sig), append(f.deferring, defers(b))
+	shield := f.shield()
+	if shield.defers != "" {
+		p := f.e.use(box.Path)
+		fmt.Fprintf(&f.out, "%s.Protect(func(%s *%s.Defers) {\n", p, shield.defers, p)
+		for _, s := range shield.inner {
+			f.out.WriteString(s + "\n")
+		}
+	}
+	f.sigs, f.deferring = append(f.sigs, sig), append(f.deferring, defers(b) && shield.defers == "")
 	f.stmts(b.List)
 	f.sigs, f.deferring = f.sigs[:len(f.sigs)-1], f.deferring[:len(f.deferring)-1]
 	f.results = f.results[:len(f.results)-1]
+	f.protected = f.protected[:len(f.protected)-1]
+	if shield.defers != "" {
+		f.out.WriteString("})\n")
+		if len(shield.results) > 0 {
+			f.out.WriteString("return *" + strings.Join(shield.results, ", *") + "\n")
+		}
+		return
+	}
 	if sig.Results().Len() > 0 && !endsInReturn(b.List) {
 		// Go sees that this place is not reached, the interpreter may not.
 		f.out.WriteString("panic(\"unreachable\")\n")
@@ -197,6 +244,7 @@ func (f *fn) literal(x *ast.FuncLit) string {
 	savedOut, savedPre, savedTargets := f.out, f.pre, f.targets
 	f.out, f.pre, f.targets = strings.Builder{}, nil, nil
 	f.loops = append(f.loops, 0)
+	f.protect(x.Body, own)
 	head := f.signature(params, own, x.Pos())
 	f.body(x.Body, own, f.pre, x.Pos())
 	text := "func" + head + " {\n" + f.out.String() + "}"

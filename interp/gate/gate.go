@@ -8,18 +8,22 @@
 // it that works. What it admits it writes anew, in a small and dull part of Go:
 // constants are computed, methods become functions, generic functions are
 // written out once a use, variables that closures share become pointers, and so
-// on. The new source carries line directives, so that the interpreter's own
-// errors name the author's file and line.
+// on. Values of the project's own types that become interfaces are put into boxes
+// that know their type (package box), and methods of the project's interfaces are
+// called through functions that look at the box. The new source carries line
+// directives, so that the interpreter's own errors name the author's file and line.
 //
 // What is admitted although it is known to differ, because programs that depend
 // on it are rare and those that touch it are not:
 //
-//   - The text of a *json.UnmarshalTypeError (of json.Unmarshal, Decode and Into)
-//     leaves out the name of the project's struct, "Go struct field .name" for "Go
-//     struct field User.name", its field Struct is empty, and where a whole value
-//     does not fit ("Go value of type") its type is written out as "struct {…}",
-//     or as the basic type. Which error it is, its other fields, and errors.Is and
-//     errors.As on it are as in Go.
+//   - The text of a *json.UnmarshalTypeError of Into leaves out the name of the
+//     project's struct, and that of a *json.MarshalerError names a box instead of
+//     the project's type. Which error it is, and errors.Is and errors.As on it, are
+//     as in Go.
+//   - encoding/json stops where an UnmarshalJSON of the project fails. Here the
+//     other fields have been filled in by then.
+//   - fmt prints the address of what a pointer within a value of any type points to
+//     as if the pointer stood alone: &{…} for 0xc000….
 //   - The sign of a floating-point zero is lost where -0 is passed to a function
 //     of the project, or through min, max and the other functions that are
 //     written out.
@@ -65,6 +69,7 @@ type Package struct {
 // Unit is one type-checked package as the gate takes it.
 type Unit struct {
 	Path  string
+	Name  string // as the author calls the package; "" is the name in Types
 	Hash  string // of the package's files and of all it depends on; "" is never cached
 	Fset  *token.FileSet
 	Files []*ast.File

@@ -7,8 +7,11 @@ import (
 	"go/token"
 	"go/types"
 	"sort"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"mortise/interp/box"
 	"mortise/runtime/fault"
 )
 
@@ -27,6 +30,9 @@ var library = map[string]rule{
 	"bufio":                   {},
 	"bytes":                   {},
 	"cmp":                     {},
+	"container/heap":          {},
+	"container/list":          {},
+	"container/ring":          {},
 	"context":                 {},
 	"crypto/aes":              {},
 	"crypto/cipher":           {},
@@ -43,6 +49,7 @@ var library = map[string]rule{
 	"encoding/csv":            {},
 	"encoding/hex":            {},
 	"encoding/json":           {},
+	"encoding/xml":            {},
 	"errors":                  {},
 	"fmt":                     {deny: []string{"Scan", "Scanf", "Scanln", "FormatString"}},
 	"hash":                    {},
@@ -69,11 +76,12 @@ var library = map[string]rule{
 	"path":                    {},
 	"regexp":                  {},
 	"slices":                  {only: []string{""}},
-	"sort":                    {deny: []string{"Sort", "Stable", "Reverse", "IsSorted"}},
+	"sort":                    {},
 	"strconv":                 {},
 	"strings":                 {deny: []string{"Lines", "SplitSeq", "SplitAfterSeq", "FieldsSeq", "FieldsFuncSeq"}},
 	"sync":                    {deny: []string{"Pool"}},
 	"sync/atomic":             {deny: []string{"Pointer"}},
+	"text/tabwriter":          {},
 	"text/template":           {},
 	"time":                    {},
 	"unicode":                 {},
@@ -185,7 +193,8 @@ func (e *emitter) libraryInterface(t types.Type, at token.Pos) bool {
 type sink struct {
 	name   string
 	kind   sinkKind
-	format int // of sinkFormat: which argument is the format
+	format int  // of sinkFormat: which argument is the format
+	spaced bool // of sinkPrint: it puts spaces between operands that are no texts
 }
 
 type sinkKind int
@@ -194,26 +203,30 @@ const (
 	sinkPrint sinkKind = iota
 	sinkFormat
 	sinkJSON
+	sinkFill // from JSON
+	sinkXML
+	sinkTemplate
 	sinkSort
 	sinkForeign // nothing of the project's types
 )
 
 var sinks = map[string]sink{
-	"fmt.Print": {kind: sinkPrint}, "fmt.Println": {kind: sinkPrint}, "fmt.Sprint": {kind: sinkPrint}, "fmt.Sprintln": {kind: sinkPrint},
-	"fmt.Fprint": {kind: sinkPrint}, "fmt.Fprintln": {kind: sinkPrint}, "fmt.Append": {kind: sinkPrint}, "fmt.Appendln": {kind: sinkPrint},
+	"fmt.Print": {kind: sinkPrint, spaced: true}, "fmt.Println": {kind: sinkPrint}, "fmt.Sprint": {kind: sinkPrint, spaced: true}, "fmt.Sprintln": {kind: sinkPrint},
+	"fmt.Fprint": {kind: sinkPrint, spaced: true}, "fmt.Fprintln": {kind: sinkPrint}, "fmt.Append": {kind: sinkPrint, spaced: true}, "fmt.Appendln": {kind: sinkPrint},
 	"fmt.Printf": {kind: sinkFormat}, "fmt.Sprintf": {kind: sinkFormat}, "fmt.Errorf": {kind: sinkFormat},
 	"fmt.Fprintf": {kind: sinkFormat, format: 1}, "fmt.Appendf": {kind: sinkFormat, format: 1},
 	"mortise/runtime/service.Errorf": {kind: sinkFormat, format: 1},
 	"mortise/runtime/fault.New":      {kind: sinkFormat, format: 2}, "mortise/runtime/fault.Wrap": {kind: sinkFormat, format: 3},
 	"(*mortise/runtime/fault.Error).WithHint": {kind: sinkFormat},
 	"encoding/json.Marshal":                   {kind: sinkJSON}, "encoding/json.MarshalIndent": {kind: sinkJSON}, "(*encoding/json.Encoder).Encode": {kind: sinkJSON},
-	"encoding/json.Unmarshal": {kind: sinkJSON}, "(*encoding/json.Decoder).Decode": {kind: sinkJSON},
+	"encoding/json.Unmarshal": {kind: sinkFill}, "(*encoding/json.Decoder).Decode": {kind: sinkFill},
 	libPath + ".sort_Slice": {kind: sinkSort}, libPath + ".sort_SliceStable": {kind: sinkSort},
 	"sort.Slice": {kind: sinkSort}, "sort.SliceStable": {kind: sinkSort}, "sort.SliceIsSorted": {kind: sinkSort},
-	"context.WithValue": {kind: sinkForeign}, "(context.Context).Value": {kind: sinkForeign},
-	"(*mortise/runtime/service.Context).Value": {kind: sinkForeign},
 	"errors.As":                         {kind: sinkForeign},
-	"(*text/template.Template).Execute": {kind: sinkForeign}, "(*text/template.Template).ExecuteTemplate": {kind: sinkForeign},
+	"(*text/template.Template).Execute": {kind: sinkTemplate}, "(*text/template.Template).ExecuteTemplate": {kind: sinkTemplate},
+	"encoding/xml.Marshal": {kind: sinkXML}, "encoding/xml.MarshalIndent": {kind: sinkXML}, "(*encoding/xml.Encoder).Encode": {kind: sinkXML},
+	"(*encoding/xml.Encoder).EncodeElement": {kind: sinkXML}, "encoding/xml.Unmarshal": {kind: sinkXML},
+	"(*encoding/xml.Decoder).Decode": {kind: sinkXML}, "(*encoding/xml.Decoder).DecodeElement": {kind: sinkXML},
 }
 
 // sinkOf returns what a function does with values of any type; nil is anything.
@@ -227,6 +240,12 @@ func (e *emitter) sinkOf(obj *types.Func) *sink {
 	}
 	switch obj.Pkg().Path() {
 	case "mortise/runtime/service":
+		if obj.Name() == "Value" {
+			return nil // of a context
+		}
+		if obj.Name() == "Into" {
+			return &sink{kind: sinkFill}
+		}
 		return &sink{kind: sinkJSON}
 	case "log/slog":
 		return &sink{kind: sinkJSON}
@@ -241,12 +260,31 @@ func (f *fn) sinkArg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink)
 		t = types.Default(t)
 	}
 	if types.IsInterface(t) || f.isNil(a) {
+		if s.kind == sinkXML && types.IsInterface(t) {
+			f.refuse(a, "any", "a value of an interface type as XML", "use its own type")
+		}
+		if s.kind == sinkTemplate && types.IsInterface(t) {
+			return f.e.templated(f.conv(a, pt), a.Pos())
+		}
+		named := false
+		if s.kind == sinkFormat && i > s.format && f.isError(t) {
+			f.verbs(c, i, s, func(verb) {})
+		}
+		if s.spaced && len(c.Args) > 1 && !f.isError(t) && f.e.spaced == token.NoPos {
+			f.e.spaced = a.Pos()
+		}
 		if s.kind == sinkFormat && i > s.format && !f.isNil(a) && !f.isError(t) {
 			f.verbs(c, i, s, func(v verb) {
-				if v.letter == 'T' || v.sharp && v.letter == 'v' || v.letter == 0 {
+				switch {
+				case v.letter == 'T' && f.retyped(c, s):
+					named = true
+				case v.letter == 'p', v.letter == 'T':
 					f.refuse(a, "format", "this verb with a value of any type", "use %v")
 				}
 			})
+		}
+		if named {
+			return f.e.use(box.Path) + ".TypeName(" + f.conv(a, pt) + ")"
 		}
 		return f.conv(a, pt)
 	}
@@ -267,12 +305,23 @@ func (f *fn) sinkArg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink)
 		return text
 	case sinkJSON:
 		return f.toInterface(text, t, pt, a.Pos(), purposeJSON)
+	case sinkFill:
+		return f.filled(text, t, a)
+	case sinkXML:
+		return f.xmlArg(text, t, a, strings.HasSuffix(s.name, "ncode") || strings.Contains(s.name, "Marshal"))
+	case sinkTemplate:
+		return f.templateArg(text, t, a)
 	case sinkPrint:
-		return f.printed(a, text, t, pt, verb{letter: 'v'})
+		if s.spaced && f.e.mentionsOwn(t) {
+			if b, ok := under(t).(*types.Basic); !ok || b.Info()&types.IsString == 0 {
+				return f.box(text, t, pt, a.Pos()) // fmt puts spaces between what are no texts
+			}
+		}
+		return f.printed(c, s, a, text, t, pt, verb{letter: 'v'})
 	case sinkFormat:
 		if i > s.format && f.e.mentionsOwn(t) {
 			out := text
-			f.verbs(c, i, s, func(v verb) { out = f.printed(a, text, t, pt, v) })
+			f.verbs(c, i, s, func(v verb) { out = f.printed(c, s, a, text, t, pt, v) })
 			return out
 		}
 	}
@@ -280,11 +329,17 @@ func (f *fn) sinkArg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink)
 }
 
 // printed writes an argument that a verb prints.
-func (f *fn) printed(a ast.Expr, text string, t, pt types.Type, v verb) string {
+func (f *fn) printed(c *ast.CallExpr, s *sink, a ast.Expr, text string, t, pt types.Type, v verb) string {
 	if !f.e.mentionsOwn(t) {
 		return text
 	}
-	if v.letter == 'T' || v.letter == 0 || v.letter == 'p' || v.letter == 'w' || v.sharp && v.letter == 'v' {
+	if v.letter == 0 || v.letter == 'w' || v.sharp && v.letter == 'v' {
+		return f.box(text, t, pt, a.Pos())
+	}
+	if v.letter == 'T' && f.retyped(c, s) {
+		return strconv.Quote(f.e.printedName(t))
+	}
+	if v.letter == 'T' || v.letter == 'p' {
 		f.refuse(a, "format", fmt.Sprintf("this verb with %s", types.TypeString(t, shortNames)), "use %v, or print the fields one by one")
 		return text
 	}
@@ -300,12 +355,12 @@ func (f *fn) printed(a ast.Expr, text string, t, pt types.Type, v verb) string {
 			}
 		}
 	}
-	p := purposePrint
-	if v.plus {
-		p = purposeJSON
-	}
-	if b, ok := under(t).(*types.Basic); ok && named && !hasFormat(n) && !strings.ContainsRune("vsqxX", rune(v.letter)) {
+	if b, ok := under(t).(*types.Basic); ok && named && !hasFormat(n) && strings.IndexByte(plainVerbs(b), v.letter) >= 0 {
 		return b.Name() + "(" + text + ")"
+	}
+	p := purposePrint
+	if v.plus || v.letter != 'v' {
+		return f.box(text, t, pt, a.Pos())
 	}
 	return f.toInterface(text, t, pt, a.Pos(), p)
 }
@@ -321,13 +376,15 @@ func isTextMethod(m *types.Func) bool {
 
 func hasFormat(n *types.Named) bool {
 	obj, _, _ := types.LookupFieldOrMethod(types.NewPointer(n), false, n.Obj().Pkg(), "Format")
-	return obj != nil
+	f, ok := obj.(*types.Func)
+	return ok && methodShape(f.Signature()) == "(fmt.State, rune)"
 }
 
 // verb is one verb of a format.
 type verb struct {
 	letter      byte // 0 where it is not known
 	sharp, plus bool
+	at          int // where the letter stands
 }
 
 // verbs calls use with the verb of the argument at index i.
@@ -338,11 +395,14 @@ func (f *fn) verbs(c *ast.CallExpr, i int, s *sink, use func(verb)) {
 		return
 	}
 	list, ok := parseFormat(constant.StringVal(tv.Value))
-	if n := i - s.format - 1; ok && n < len(list) {
+	switch n := i - s.format - 1; {
+	case !ok:
+		use(verb{})
+	case n < len(list) && list[n].letter < utf8.RuneSelf:
 		use(list[n])
-		return
+	default:
+		f.refuse(c, "format", "a format whose verbs and arguments do not fit", "give each argument a verb")
 	}
-	use(verb{})
 }
 
 // parseFormat returns the verbs of a format in the order of their arguments;
@@ -375,8 +435,77 @@ func parseFormat(s string) ([]verb, bool) {
 		if s[i] == '%' {
 			continue
 		}
-		v.letter = s[i]
+		v.letter, v.at = s[i], i
 		out = append(out, v)
 	}
 	return out, true
+}
+
+// retyped reports whether the verbs %T of a format can be written as %s, for the
+// name of a type.
+func (f *fn) retyped(c *ast.CallExpr, s *sink) bool {
+	tv := f.u.Info.Types[c.Args[s.format]]
+	if tv.Value == nil || tv.Value.Kind() != constant.String || c.Ellipsis.IsValid() {
+		return false
+	}
+	_, ok := parseFormat(constant.StringVal(tv.Value))
+	return ok
+}
+
+// formatArg writes the format of a call, with %s for those verbs %T whose
+// argument is written as the name of its type.
+func (f *fn) formatArg(c *ast.CallExpr, s *sink, a ast.Expr) (string, bool) {
+	if !f.retyped(c, s) {
+		return "", false
+	}
+	text := constant.StringVal(f.u.Info.Types[a].Value)
+	list, _ := parseFormat(text)
+	var out strings.Builder
+	from, changed := 0, false
+	for n, v := range list {
+		i := s.format + 1 + n
+		if v.letter != 'T' || i >= len(c.Args) || f.isNil(c.Args[i]) {
+			continue
+		}
+		if t := f.typeOf(c.Args[i]); !types.IsInterface(t) && !f.e.mentionsOwn(t) {
+			continue
+		}
+		out.WriteString(text[from:v.at] + "s")
+		from, changed = v.at+1, true
+	}
+	out.WriteString(text[from:])
+	return strconv.Quote(out.String()), changed
+}
+
+// filled writes a pointer that is filled in from JSON.
+func (f *fn) filled(text string, t types.Type, a ast.Expr) string {
+	p, ok := under(t).(*types.Pointer)
+	if !ok || !f.e.mentionsOwn(t) {
+		return text
+	}
+	if why, _ := f.e.harm(t, purposeFill, map[types.Type]bool{}, false); why == "" {
+		return text
+	}
+	if _, ok := under(p.Elem()).(*types.Interface); ok {
+		return text
+	}
+	if why, hint := f.e.unfillable(p.Elem(), map[types.Type]bool{}); why != "" {
+		f.refuse(a, "any", fmt.Sprintf("%s as what is filled in: %s", types.TypeString(p.Elem(), shortNames), why), hint)
+		return text
+	}
+	return f.e.use(box.Path) + ".Target(" + f.e.ownTypeOf(p.Elem(), a.Pos()).def() + ", " + text + ")"
+}
+
+// plainVerbs are those that print a basic type with a name as they print the type
+// without it, whatever methods it has.
+func plainVerbs(b *types.Basic) string {
+	switch info := b.Info(); {
+	case info&types.IsBoolean != 0:
+		return "t"
+	case info&types.IsInteger != 0:
+		return "dboOcU"
+	case info&types.IsFloat != 0:
+		return "bgGfFeE"
+	}
+	return ""
 }

@@ -106,6 +106,10 @@ func (f *fn) composite(x *ast.CompositeLit, t types.Type) string {
 				f.refuse(x, "literal", "this struct literal", "")
 				return "nil"
 			}
+			if types.IsInterface(v.Type()) && ofSDK(t) {
+				parts = append(parts, v.Name()+": "+f.sinkArg(nil, 0, val, f.subst(v.Type()), &sink{kind: sinkJSON}))
+				continue
+			}
 			parts = append(parts, v.Name()+": "+f.element(val, f.subst(v.Type())))
 		}
 	case *types.Slice:
@@ -119,7 +123,13 @@ func (f *fn) composite(x *ast.CompositeLit, t types.Type) string {
 				f.refuse(x, "literal", "this map literal", "")
 				return "nil"
 			}
-			parts = append(parts, f.element(kv.Key, u.Key())+": "+f.element(kv.Value, u.Elem()))
+			val := ""
+			if _, isFunc := under(f.typeOf(kv.Value)).(*types.Signature); isFunc && types.TypeString(t, nil) == "text/template.FuncMap" {
+				val = f.templateFunc(kv.Value)
+			} else {
+				val = f.element(kv.Value, u.Elem())
+			}
+			parts = append(parts, f.element(kv.Key, u.Key())+": "+val)
 		}
 	default:
 		f.refuse(x, "literal", "this literal", "")
@@ -143,24 +153,27 @@ func fieldNamed(s *types.Struct, key ast.Expr) *types.Var {
 
 // list writes the literal of a slice or array.
 func (f *fn) list(x *ast.CompositeLit, name string, elem types.Type) string {
-	parts := make([]string, 0, len(x.Elts))
+	keys, parts := make([]string, 0, len(x.Elts)), make([]string, 0, len(x.Elts))
 	next, keyed := int64(0), selects(x.Elts)
 	for _, el := range x.Elts {
-		key := ""
-		if keyed {
-			key = strconv.FormatInt(next, 10) + ": "
-		}
 		if kv, ok := el.(*ast.KeyValueExpr); ok {
 			tv := f.u.Info.Types[kv.Key]
 			if tv.Value == nil {
 				f.refuse(kv, "literal", "this key", "")
 				return "nil"
 			}
-			key, el = constant.ToInt(tv.Value).ExactString()+": ", kv.Value
+			el, keyed = kv.Value, true
 			next, _ = constant.Int64Val(constant.ToInt(tv.Value))
 		}
+		part := f.element(el, elem)
+		keyed = keyed || strings.Contains(part, "(*")
+		keys, parts = append(keys, strconv.FormatInt(next, 10)), append(parts, part)
 		next++
-		parts = append(parts, key+f.element(el, elem))
+	}
+	for i := range parts {
+		if keyed {
+			parts[i] = keys[i] + ": " + parts[i]
+		}
 	}
 	return name + "{" + strings.Join(parts, ", ") + "}"
 }
@@ -174,8 +187,8 @@ func (f *fn) element(x ast.Expr, t types.Type) string {
 }
 
 // selects reports whether an element of a list selects a field. The interpreter
-// looks at the types of such elements too early, when it does not know all
-// pointers yet, unless they have keys.
+// looks at the types of such elements, as of those that follow a pointer, too
+// early, when it does not know all pointers yet, unless they have keys.
 func selects(list []ast.Expr) bool {
 	found := false
 	for _, el := range list {
@@ -187,4 +200,11 @@ func selects(list []ast.Expr) bool {
 		})
 	}
 	return found
+}
+
+// ofSDK reports whether a struct type is one of the SDK, which encodes what its
+// fields of any type hold.
+func ofSDK(t types.Type) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "mortise/runtime/service"
 }

@@ -45,6 +45,7 @@ func (f *fn) stmt(s ast.Stmt, label string) {
 		return
 	}
 	f.noteRisk(s)
+	defer f.flush()
 	switch s := s.(type) {
 	case *ast.EmptyStmt:
 	case *ast.BlockStmt:
@@ -147,7 +148,7 @@ func (f *fn) builtinStmt(name string, call *ast.CallExpr) {
 		}
 	case "recover":
 		if f.recoverAt == len(f.loops) {
-			f.w(call.Pos(), "recover()")
+			f.w(call.Pos(), "%s", f.recoverText())
 			return
 		}
 		f.refuse(call, "recover", "recover outside of a deferred function literal", "write defer func() { … }() around it")
@@ -176,7 +177,7 @@ func (f *fn) hoistText(text string) string {
 
 // hoistFixed is hoist for a value that must not change any more.
 func (f *fn) hoistFixed(text string) string {
-	if constantText(text) {
+	if text == "nil" || constantText(text) {
 		return text
 	}
 	name := f.fresh("_t")
@@ -222,6 +223,10 @@ func (f *fn) ifStmt(s *ast.IfStmt) {
 }
 
 func (f *fn) returnStmt(s *ast.ReturnStmt) {
+	if f.shield().defers != "" {
+		f.shieldReturn(s)
+		return
+	}
 	sig := f.sigs[len(f.sigs)-1]
 	res := sig.Results()
 	switch {
@@ -251,7 +256,10 @@ func (f *fn) returnStmt(s *ast.ReturnStmt) {
 		vals := make([]string, len(s.Results))
 		for i, r := range s.Results {
 			vals[i] = f.conv(r, f.subst(res.At(i).Type()))
-			if len(f.results[len(f.results)-1]) > 0 {
+			switch {
+			case len(s.Results) > 1 && made(vals[i]):
+				vals[i] = f.hoistFixed(vals[i]) // the interpreter would write it to the first result
+			case len(f.results[len(f.results)-1]) > 0:
 				vals[i] = f.settled(r, vals[i], f.subst(res.At(i).Type()), len(s.Results) > 1)
 			}
 		}
@@ -351,12 +359,12 @@ func (f *fn) goStmt(s *ast.GoStmt) {
 
 // deferStmt evaluates what is called and with what, then defers a literal.
 func (f *fn) deferStmt(s *ast.DeferStmt) {
-	if f.loops[len(f.loops)-1] > 0 {
-		f.refuse(s, "defer.loop", "defer inside a loop", "move the body of the loop into a function of its own")
-		return
-	}
 	if f.isConversion(s.Call) {
 		f.refuse(s, "defer", "this defer", "")
+		return
+	}
+	if f.shield().defers != "" {
+		f.shieldDefer(s)
 		return
 	}
 	if lit, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit); ok && len(s.Call.Args) == 0 {
@@ -375,4 +383,14 @@ func (f *fn) deferStmt(s *ast.DeferStmt) {
 	}
 	text := f.frozenCall(s.Call)
 	f.w(s.Pos(), "defer func() { %s }()", text)
+}
+
+// made reports whether an expression makes something by itself.
+func made(text string) bool {
+	for _, p := range [...]string{"append(", "new(", "make(", "&", "copy("} {
+		if strings.HasPrefix(text, p) {
+			return true
+		}
+	}
+	return false
 }

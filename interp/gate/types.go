@@ -137,9 +137,6 @@ func (e *emitter) typ(t types.Type, at token.Pos) string {
 	case *types.Array:
 		return "[" + strconv.FormatInt(t.Len(), 10) + "]" + e.typ(t.Elem(), at)
 	case *types.Map:
-		if hasInterface(t.Key(), 0) {
-			e.refuse(at, "map.key", "a map with keys of an interface type", "use keys of type string")
-		}
 		return "map[" + e.typ(t.Key(), at) + "]" + e.typ(t.Elem(), at)
 	case *types.Chan:
 		return [...]string{"chan ", "chan<- ", "<-chan "}[t.Dir()] + e.typ(t.Elem(), at)
@@ -148,10 +145,9 @@ func (e *emitter) typ(t types.Type, at token.Pos) string {
 	case *types.Struct:
 		return e.structType(t, at)
 	case *types.Interface:
-		if t.Empty() && t.NumMethods() == 0 {
-			return "interface{}"
+		if !t.IsMethodSet() {
+			e.refuse(at, "interface", "this use of a constraint", "use a concrete type")
 		}
-		e.refuse(at, "interface", "an interface type of your own", "use the concrete type, or a function type: func(string) error")
 		return "interface{}"
 	case *types.Named:
 		return e.named(t, at)
@@ -314,24 +310,6 @@ func (e *emitter) hoist(t *types.Named, at token.Pos) string {
 type hoistedType struct {
 	t    *types.Named
 	name string
-}
-
-// hasInterface reports whether values of a type may hold an interface that
-// takes part in a comparison.
-func hasInterface(t types.Type, depth int) bool {
-	switch u := t.Underlying().(type) {
-	case *types.Interface:
-		return true
-	case *types.Struct:
-		for v := range u.Fields() {
-			if depth < 20 && hasInterface(v.Type(), depth+1) {
-				return true
-			}
-		}
-	case *types.Array:
-		return hasInterface(u.Elem(), depth+1)
-	}
-	return false
 }
 
 func ascii(s string) bool {

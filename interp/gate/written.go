@@ -1,9 +1,12 @@
 package gate
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"mortise/interp/box"
 )
 
 // written writes a call of the library that the gate writes out: those of the
@@ -18,8 +21,19 @@ func (f *fn) written(c *ast.CallExpr, obj *types.Func) (string, bool) {
 	default:
 		return "", false
 	}
-	if pkg == "errors" && obj.Name() != "AsType" {
-		return "", false
+	if pkg == "errors" {
+		switch obj.Name() {
+		case "AsType":
+		case "As":
+			return f.errorsAs(c)
+		case "Is":
+			if f.e.ownErrors() {
+				return f.e.use(box.Path) + ".IsError(" + f.args(c, obj.Signature(), nil) + ")", true
+			}
+			return "", false
+		default:
+			return "", false
+		}
 	}
 	if pkg == "slices" {
 		switch obj.Name() {
@@ -36,9 +50,8 @@ func (f *fn) written(c *ast.CallExpr, obj *types.Func) (string, bool) {
 		f.refuse(c, "library.generic", pkg+"."+obj.Name(), "write a loop")
 		return "nil", true
 	}
-	if pkg == "errors" && f.e.mentionsOwn(targs[0]) {
-		f.refuse(c, "errors.type", "errors.AsType with an error type of your own", "compare with errors.Is and a variable")
-		return "nil", true
+	if pkg == "errors" && (f.e.mentionsOwn(targs[0]) || f.e.ownInterface(targs[0])) {
+		return f.errorsAsType(c, targs[0]), true
 	}
 	sig, _ := under(f.typeOf(c.Fun)).(*types.Signature)
 	name := f.e.libInstance(c, f, pkg+"_"+obj.Name(), targs)
@@ -165,4 +178,61 @@ func (f *fn) rangeCall(s *ast.RangeStmt, call *ast.CallExpr, label string) bool 
 	}
 	f.rangeStmt(&plain, label)
 	return true
+}
+
+// errorsAs writes errors.As where the target is a variable of a type of the
+// project.
+func (f *fn) errorsAs(c *ast.CallExpr) (string, bool) {
+	if len(c.Args) != 2 {
+		return "", false
+	}
+	p, ok := under(f.typeOf(c.Args[1])).(*types.Pointer)
+	if !ok {
+		return "", false
+	}
+	finder, ok := f.finder(c, p.Elem())
+	if !ok {
+		return "", false
+	}
+	err := f.conv(c.Args[0], types.Universe.Lookup("error").Type())
+	return f.e.use(box.Path) + "." + finder[0] + "(" + err + ", " + finder[1] + ", " + f.x(c.Args[1]) + ")", true
+}
+
+// finder returns the function that looks for a type in a tree of errors, and
+// what it looks for; false where the library's own does.
+func (f *fn) finder(n ast.Node, t types.Type) ([2]string, bool) {
+	switch {
+	case f.e.ownInterface(t):
+		return [2]string{"FindMethods", f.e.methodList(t)}, true
+	case f.e.mentionsOwn(t):
+		return [2]string{"FindError", f.e.ownTypeOf(t, n.Pos()).def()}, true
+	}
+	return [2]string{}, false
+}
+
+// errorsAsType writes errors.AsType for a type of the project.
+func (f *fn) errorsAsType(c *ast.CallExpr, t types.Type) string {
+	finder, _ := f.finder(c, t)
+	text := f.e.typ(t, c.Pos())
+	name := f.e.accessor("find "+finder[1], text, func(name string) string {
+		return fmt.Sprintf("func %s(err error) (%s, bool) {\nvar v %s\nok := %s.%s(err, %s, &v)\nreturn v, ok\n}\n", name, text, text, f.e.use(box.Path), finder[0], finder[1])
+	})
+	return name + "(" + f.conv(c.Args[0], types.Universe.Lookup("error").Type()) + ")"
+}
+
+// ownErrors reports whether a type of the project that this package can see is
+// an error.
+func (e *emitter) ownErrors() bool {
+	if e.errs == nil {
+		seen, found := map[string]bool{}, false
+		e.see(e.unit.Types, seen)
+		for path := range seen {
+			for _, obj := range e.g.units[path].Info.Defs {
+				f, ok := obj.(*types.Func)
+				found = found || ok && f.Name() == "Error" && f.Signature().Recv() != nil
+			}
+		}
+		e.errs = &found
+	}
+	return *e.errs
 }

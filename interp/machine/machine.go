@@ -12,6 +12,7 @@ import (
 
 	yaegi "github.com/traefik/yaegi/interp"
 
+	"mortise/interp/box"
 	"mortise/interp/symbols"
 	"mortise/runtime/fault"
 )
@@ -62,7 +63,7 @@ func Load(pkgs []*Package, opts Options) (*Machine, error) {
 	}
 	src := make(source, len(pkgs))
 	var imports []string
-	seen := map[string]bool{NotePath: true}
+	seen := map[string]bool{NotePath: true, box.Path: true}
 	for _, p := range pkgs {
 		src[p.Path] = p.Source
 		for _, path := range p.Imports {
@@ -76,6 +77,7 @@ func Load(pkgs []*Package, opts Options) (*Machine, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "interp.symbols", err, "prepare the interpreter")
 	}
+	exports[box.Path+"/box"] = box.NewRegistry().Symbols()
 	exports[NotePath+"/note"] = symbols.Table{"Slot": reflect.ValueOf(&m.slot).Elem()}
 
 	m.in = yaegi.New(yaegi.Options{

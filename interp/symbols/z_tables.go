@@ -3,7 +3,7 @@
 package symbols
 
 // Stamp says from what the tables were generated.
-const Stamp = "go1.26.8 6b585bd12143724f"
+const Stamp = "go1.26.8 8332a22132e0670f"
 
 var tables = map[string]func() Table{
 	"bufio":                   once(table_bufio),

@@ -25,6 +25,7 @@ type Project struct {
 	Environment string        // "" where none is chosen
 	Timeout     time.Duration // how long a call may take where nothing else is said
 	Workers     Workers
+	Engines     Engines     // how services are to be run
 	Documents   []*Document // sorted by kind and name
 	Settings    Settings
 	Source      *Files // the Go files and go.mod
@@ -85,8 +86,11 @@ type Main struct {
 	Description string
 	Timeout     time.Duration
 	Workers     Workers
+	Engines     Engines
 	file        string
 	settings    *yaml.Node
+	engine      string
+	engines     map[string]string
 }
 
 // Fields binds the keys of mortise.yaml.
@@ -96,6 +100,7 @@ func (m *Main) Fields(f *spec.Fields) {
 	f.Duration("timeout", &m.Timeout).Or(DefaultTimeout).Range("1ms", "24h").
 		Help("How long a call may take where its channel or job does not say.")
 	f.Group("workers", &m.Workers).Help("Limits of the processes that run services.")
+	m.engineFields(f)
 	f.Any("config").Help("Settings that services read with ctx.Config.")
 }
 
@@ -115,6 +120,7 @@ func ParseMain(file string, data []byte) (*Main, fault.List) {
 			faults.Add(at(n), "project.name", "%v", err)
 		}
 	}
+	m.readEngines(value(node, "engines"), at, &faults)
 	m.settings = value(node, "config")
 	if n := m.settings; n != nil && n.Kind != yaml.MappingNode && n.ShortTag() != "!!null" {
 		faults.Add(at(n), "spec.type", "%q is an object of settings", "config")
@@ -143,7 +149,7 @@ type Parts struct {
 func Assemble(parts Parts) (*Project, fault.List) {
 	p := &Project{
 		Name: cmp.Or(parts.Main.Name, parts.Name), Description: parts.Main.Description, Root: parts.Root,
-		Timeout: parts.Main.Timeout, Workers: parts.Main.Workers,
+		Timeout: parts.Main.Timeout, Workers: parts.Main.Workers, Engines: parts.Main.Engines,
 		Source: parts.Source, SourceHash: parts.Source.Hash(), broken: map[string]bool{},
 	}
 	for _, d := range parts.Broken {

@@ -88,6 +88,13 @@ type Service struct {
 	Name string         `json:"name"`
 	Doc  string         `json:"doc,omitempty"`
 	At   fault.Position `json:"at,omitzero"`
+	// Status is "live", "compiling" while its calls wait for that, or "not live".
+	Status    string `json:"status"`
+	Compiling bool   `json:"compiling,omitempty"` // it is being compiled, whether its calls wait or not
+	Engine    string `json:"engine,omitempty"`    // what answers: "interpreted", "compiled" or "linked"
+	// WhyNot says why it is not live, why it had to wait until it was compiled, or
+	// why it is not compiled.
+	WhyNot fault.List `json:"why_not,omitempty"`
 	Counts
 }
 

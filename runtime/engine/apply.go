@@ -13,14 +13,17 @@ import (
 	"mortise/runtime/conn"
 	"mortise/runtime/fault"
 	"mortise/runtime/invoke"
+	"mortise/runtime/observe"
 	"mortise/runtime/secret"
 	"mortise/runtime/security"
 	"mortise/runtime/service"
 	"mortise/runtime/spec"
+	"mortise/runtime/worker"
 )
 
-// startWait bounds how long the first worker of a new program may take.
-const startWait = 20 * time.Second
+// startWait bounds how long the first worker of a new program may take, which
+// may have to be compiled.
+const startWait = time.Minute
 
 // Apply makes a project the running one, or leaves the engine exactly as it was
 // and says why. The report says for every object what became of it; it is
@@ -89,11 +92,11 @@ func (e *Engine) plan(ctx context.Context, p *config.Project, before *generation
 	var faults, warnings fault.List
 	g.objects = e.decode(ctx, p, g.self, before, &faults)
 	g.settings, faults = e.expand(p, g.self, faults)
-	if before != nil && before.project.SourceHash == p.SourceHash && before.program != nil {
+	if before != nil && before.project.SourceHash == p.SourceHash && before.project.Engines.Equal(p.Engines) && before.program != nil {
 		g.program, warnings = before.program, before.report.Warnings
 	} else {
 		var err error
-		g.program, warnings, err = e.o.Builder.Build(ctx, p.Source)
+		g.program, warnings, err = e.build(ctx, p)
 		faults = append(faults, fault.All(err)...)
 	}
 	if g.program != nil {
@@ -118,6 +121,14 @@ func (e *Engine) plan(ctx context.Context, p *config.Project, before *generation
 	}
 	report := config.Report{Objects: g.changes(before), Faults: faults, Warnings: warnings}
 	return g, report
+}
+
+// build makes a program of a project's source.
+func (e *Engine) build(ctx context.Context, p *config.Project) (worker.Program, fault.List, error) {
+	if c, ok := e.o.Builder.(Chooser); ok {
+		return c.BuildFor(ctx, p.Source, p.Engines)
+	}
+	return e.o.Builder.Build(ctx, p.Source)
 }
 
 // checkRefs finds references of objects to what is not there.
@@ -224,7 +235,11 @@ func (e *Engine) start(ctx context.Context, g, before *generation) error {
 	} else {
 		ctx, cancel := context.WithTimeout(ctx, startWait)
 		defer cancel()
-		crew, err := invoke.NewCrew(ctx, e.life, g.program, e.o.Log, e.workers)
+		workers := e.workers
+		if _, ok := g.program.(*autoProgram); ok {
+			workers = new(observe.Meter) // it counts its workers itself
+		}
+		crew, err := invoke.NewCrew(ctx, e.life, g.program, e.o.Log, workers)
 		if err != nil {
 			return err
 		}
@@ -286,6 +301,9 @@ func (e *Engine) swap(ctx context.Context, g, before *generation) {
 	}
 	e.schedule(ctx, g)
 	if before != nil {
+		if x := before.execution(); x != nil && x != g.execution() {
+			x.retire()
+		}
 		e.old.Go(func() { before.retire(e.life) })
 	}
 	e.o.Log.LogAttrs(ctx, slog.LevelInfo, "deployed", slog.String("project", g.project.Name),

@@ -64,6 +64,7 @@ type Engine struct {
 	started  time.Time
 	closing  atomic.Bool // Close was called
 	draining atomic.Bool // /readyz says that the end is near
+	wasLive  atomic.Bool // all services of a version have been live
 
 	bus       *bus.Bus
 	store     *store.Store
@@ -84,8 +85,11 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if o.Trusted == nil {
 		o.Trusted = fromThisMachine
 	}
+	if a, ok := o.Builder.(*Auto); ok {
+		a.count(o.Metrics)
+	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	e := &Engine{o: o, life: life, end: end, states: invoke.NewStates(o.Metrics), workers: o.Metrics.Worker(), started: time.Now()}
+	e := &Engine{o: o, life: life, end: end, states: invoke.NewStates(o.Metrics), workers: o.Metrics.Worker("default"), started: time.Now()}
 	if err := e.open(ctx); err != nil {
 		end()
 		_ = e.shut() // the first error says what is wrong

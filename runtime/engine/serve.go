@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -34,7 +35,7 @@ func (e *Engine) own(w http.ResponseWriter, r *http.Request) bool {
 	case "/healthz":
 		text(w, http.StatusOK, "ok")
 	case "/readyz":
-		if why := e.notReady(); why != "" {
+		if why := cmp.Or(e.notReady(), e.notComplete()); why != "" {
 			text(w, http.StatusServiceUnavailable, why)
 		} else {
 			text(w, http.StatusOK, "ready")
@@ -64,8 +65,26 @@ func (e *Engine) notReady() string {
 			return fmt.Sprintf("the project does not run: problems: %d; mortise check shows them", len(r.Faults))
 		}
 		return "no project is running yet"
-	case g.crew != nil && g.crew.value.Executor() == nil:
+	case g.crew != nil && (g.crew.value.Executor() == nil || g.execution() != nil && !g.execution().able()):
 		return "no worker is ready"
+	}
+	return ""
+}
+
+// notComplete says which part of the first version cannot be served yet, or "".
+// Versions that follow one that was served do not count: their calls may have to
+// wait for a moment, and nobody else would take them sooner.
+func (e *Engine) notComplete() string {
+	if e.wasLive.Load() {
+		return ""
+	}
+	if g := e.current.Load(); g != nil {
+		if x := g.execution(); x != nil {
+			if n := x.waiting(); n > 0 {
+				return fmt.Sprintf("services that are still being compiled: %d", n)
+			}
+		}
+		e.wasLive.Store(true)
 	}
 	return ""
 }

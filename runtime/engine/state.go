@@ -14,12 +14,14 @@ import (
 	"mortise/runtime/invoke"
 	"mortise/runtime/shape"
 	"mortise/runtime/spec"
+	"mortise/runtime/worker"
 )
 
 // ServiceState is a service and what it has done since the engine started.
 type ServiceState struct {
 	shape.Service
 	invoke.Summary
+	worker.EngineState
 }
 
 // ObjectState is what is known of an object of a project.
@@ -58,7 +60,7 @@ func (e *Engine) Services() []ServiceState {
 	var out []ServiceState
 	for _, name := range g.services.Names() {
 		s, _ := g.services.Service(name)
-		state := ServiceState{Service: *s}
+		state := ServiceState{Service: *s, EngineState: g.engineOf(name)}
 		if st, ok := e.states.Of(name); ok {
 			state.Summary = st.Summary()
 		}

@@ -63,10 +63,20 @@ func (m *Metrics) Job(name string) *Meter {
 	return m.meter("mortise_job_run", "job", "runs of a job", "outcome", name)
 }
 
-// Worker returns the meter of the workers' lives: how long each lived and how it
-// ended, nil for one that was closed.
-func (m *Metrics) Worker() *Meter {
-	return m.meter("mortise_worker_life", "engine", "lives of workers that have ended", "outcome", "default")
+// Worker returns the meter of the lives of an engine's workers: how long each
+// lived and how it ended, nil for one that was closed.
+func (m *Metrics) Worker(engine string) *Meter {
+	return m.meter("mortise_worker_life", "engine", "lives of workers that have ended", "outcome", engine)
+}
+
+// Engine returns the meter of the calls that an engine answered.
+func (m *Metrics) Engine(engine string) *Meter {
+	return m.meter("mortise_engine_call", "engine", "calls that an engine answered", "outcome", engine)
+}
+
+// Compile returns the meter of the compiling of a project's services.
+func (m *Metrics) Compile() *Meter {
+	return m.meter("mortise_compile", "what", "times that a project was compiled", "outcome", "services")
 }
 
 func (m *Metrics) meter(prefix, label, what, code, name string) *Meter {

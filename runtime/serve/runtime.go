@@ -64,9 +64,10 @@ func (h *Host) why() string {
 }
 
 func serviceOf(e engine.ServiceState) control.Service {
-	s := control.Service{Name: e.Name, Doc: e.Doc, At: e.At, Counts: control.Counts{
-		Calls: e.Calls, Errors: e.Errors, Running: e.Running, LastUse: e.LastUse,
-	}}
+	s := control.Service{
+		Name: e.Name, Doc: e.Doc, At: e.At, Status: e.Status, Compiling: e.Compiling, Engine: e.Engine, WhyNot: e.WhyNot,
+		Counts: control.Counts{Calls: e.Calls, Errors: e.Errors, Running: e.Running, LastUse: e.LastUse},
+	}
 	if e.Last != nil {
 		s.LastError = e.Last.What
 	}

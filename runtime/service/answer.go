@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/textproto"
 	"strconv"
 	"strings"
 	"time"
@@ -57,7 +56,7 @@ func (a *Answer) Status() int { return a.status }
 
 // Header returns the first value of a header of the answer, or "".
 func (a *Answer) Header(name string) string {
-	if v := a.header[textproto.CanonicalMIMEHeaderKey(name)]; len(v) > 0 {
+	if v := a.header[headerKey(name)]; len(v) > 0 {
 		return v[0]
 	}
 	return ""

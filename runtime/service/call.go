@@ -2,7 +2,6 @@ package service
 
 import (
 	"encoding/json"
-	"net/textproto"
 	"strings"
 )
 
@@ -31,7 +30,7 @@ type Request struct {
 
 // HeaderValue returns the first value of a header, or "".
 func (r *Request) HeaderValue(name string) string {
-	if v := r.Header[textproto.CanonicalMIMEHeaderKey(name)]; len(v) > 0 {
+	if v := r.Header[headerKey(name)]; len(v) > 0 {
 		return v[0]
 	}
 	return ""
@@ -122,7 +121,7 @@ func (r *Response) SetHeader(name, value string) {
 	if r.Header == nil {
 		r.Header = map[string][]string{}
 	}
-	r.Header[textproto.CanonicalMIMEHeaderKey(name)] = []string{value}
+	r.Header[headerKey(name)] = []string{value}
 }
 
 // SetBody sends body as it is, with a media type, instead of the output.

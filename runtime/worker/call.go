@@ -37,8 +37,9 @@ type call struct {
 	over      bool // the worker has answered, or died
 	result    []byte
 	err       error
-	abandoned bool // the caller has its answer already
-	overdue   bool // it has passed its deadline and the grace
+	abandoned bool           // the caller has its answer already
+	overdue   bool           // it has passed its deadline and the grace
+	at        fault.Position // where it stood at its deadline
 	timer     *time.Timer
 	ops       map[uint32]bool // in the hands of the host
 	opCtx     context.Context
@@ -62,6 +63,9 @@ func (p *Process) Call(ctx context.Context, in Call, host service.Host) (service
 	if err != nil {
 		p.slots.leave()
 		return none, err
+	}
+	if len(in.Input) > maxPayload/2 {
+		p.turns.recall() // sending takes credit, which somebody has to read
 	}
 	var space [64]byte
 	head := appendCall(space[:0], in.Service, remaining(ctx.Deadline()))
@@ -135,13 +139,12 @@ func ended(ctx context.Context, name string) *fault.Error {
 // returns the result.
 func (p *Process) wait(ctx context.Context, c *call) (service.Result, error) {
 	for {
-		select {
-		case <-c.wake:
-		case <-ctx.Done():
+		p.readFor(ctx, c)
+		if !c.woken(ctx) {
 			if p.abandon(ctx, c) {
 				c.flush()
 				e := ended(ctx, c.name)
-				if e.Kind == fault.Timeout && e.Code == "service.timeout" {
+				if e.Kind == fault.Timeout && e.Code == CodeTimeout {
 					e.At = p.place(c)
 				}
 				return service.Result{}, e
@@ -154,14 +157,34 @@ func (p *Process) wait(ctx context.Context, c *call) (service.Result, error) {
 			return service.Result{}, c.err
 		}
 		r, err := cutResult(c.result)
-		if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind == fault.Canceled && ctx.Err() != nil {
-			err = ended(ctx, c.name) // the worker only knows that it was to stop
-		}
 		if isProtocol(err) {
 			p.kill(fmt.Sprintf("it broke the rules of its pipe: %v", err))
 			err = fault.Wrap(fault.Unavailable, "worker.lost", &Lost{What: err.Error(), Begun: c.begun.Load()}, "service %q was lost", c.name)
 		}
+		if e, ok := errors.AsType[*fault.Error](err); ok {
+			if e.Kind == fault.Canceled && ctx.Err() != nil {
+				e = ended(ctx, c.name) // the worker only knows that it was to stop
+				err = e
+			}
+			e.At = p.complete(e.At, "")
+		}
 		return r, err
+	}
+}
+
+// woken waits until there is something for the caller; false where its context
+// ended first.
+func (c *call) woken(ctx context.Context) bool {
+	select {
+	case <-c.wake: // what it read itself, mostly
+		return true
+	default:
+	}
+	select {
+	case <-c.wake:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

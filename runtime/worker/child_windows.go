@@ -61,6 +61,9 @@ func (l *leash) kill(p *os.Process) {
 	_ = p.Kill()
 }
 
+// quit does nothing: there is no such signal.
+func (l *leash) quit(*os.Process) bool { return false }
+
 func (l *leash) close() { _ = windows.CloseHandle(l.job) }
 
 // peak returns 0: how much memory a process held is not known here.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"mortise/runtime/fault"
 )
@@ -57,7 +58,7 @@ func (p *Process) bury(ctx context.Context) {
 
 // death gathers what is known of a worker that has ended.
 func (p *Process) death() Death {
-	d := Death{Stderr: string(p.output.crash), Notes: p.notes.read(), Limit: p.limits.Memory}
+	d := Death{Stderr: string(p.output.crash), Notes: p.notes.read(), Limit: p.limits.Memory, Symbols: p.hooks.Load().Symbols}
 	d.Exit, d.Signal = ending(p.cmd.ProcessState)
 	d.Memory = peak(p.cmd.ProcessState)
 	p.mu.Lock()
@@ -80,9 +81,40 @@ func (p *Process) death() Death {
 	return d
 }
 
+// lastWords is how long a worker that never became ready has to say where it is.
+const lastWords = 2 * time.Second
+
+// stuck ends a worker that does not become ready and returns the place at which
+// it is: that of its main goroutine, which initializes the packages.
+func (p *Process) stuck() fault.Position {
+	if !p.askStacks() {
+		return fault.Position{}
+	}
+	t := time.NewTimer(lastWords)
+	defer t.Stop()
+	select {
+	case <-p.exited:
+	case <-t.C:
+		return fault.Position{}
+	}
+	_, main, _ := strings.Cut(string(p.output.crash), "\ngoroutine 1 ")
+	main, _, _ = strings.Cut(main, "\n\n")
+	_, at, fn := Trace{Frames: parseStack(append(strings.Split(main, "\n")[1:], ""))}.find(nil)
+	return p.complete(at, fn)
+}
+
+// askStacks makes a worker end with the stacks of its goroutines, where the
+// system has a way to ask for that.
+func (p *Process) askStacks() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.reaped && p.leash != nil && p.leash.quit(p.cmd.Process)
+}
+
 // verdict asks the program's maker, and falls back to what can be seen without
 // knowing the program.
 func (p *Process) verdict(d Death) (v Verdict) {
+	defer func() { v.At = p.complete(v.At, "") }()
 	plain := BlameTrace(d)
 	defer func() {
 		if r := recover(); r != nil {
@@ -146,22 +178,19 @@ func BlameTrace(d Death) Verdict {
 		return blameKill(d)
 	}
 	t := ParseTrace(d.Stderr)
-	v := Verdict{What: t.Message}
-	for _, c := range causes {
-		if strings.Contains(t.Message, c.mark) {
-			v.What, v.Hint = c.what, c.hint
-			break
-		}
-	}
-	// Go's collector itself trips where there is no memory left for it.
-	if strings.HasPrefix(t.Message, "SIGSEGV: ") && d.Memory >= d.Limit/4*3 {
-		v.What, v.Hint = outOfMemory, memoryHint
-	}
+	t.Symbols = d.Symbols
+	v := describe(t.Message, d)
 	switch {
 	case v.What != "":
 		v.Culprit, v.At = t.Find(d.Inflight)
 		if v.Culprit == "" {
-			v.Culprit, v.At = FindBusy(d.Stderr, d.Inflight)
+			v.Culprit = t.FindCreator(d.Stderr, d.Inflight)
+		}
+		if v.Culprit == "" {
+			var at fault.Position
+			if v.Culprit, at = FindBusy(d.Stderr, d.Inflight, d.Symbols); v.At.IsZero() {
+				v.At = at
+			}
 		}
 		if v.Culprit == "" {
 			v.Culprit = d.only()
@@ -170,11 +199,53 @@ func BlameTrace(d Death) Verdict {
 		v.What = fmt.Sprintf("it was ended from outside (signal: %s)", d.Signal)
 		v.Hint = "if nobody did so, the system may have run out of memory"
 	default:
-		v.What = fmt.Sprintf("os.Exit was called (code %d)", d.Exit)
-		v.Hint = "return an error instead"
+		v = exited(d)
 		v.Culprit = d.only()
 	}
 	return v
+}
+
+// describe puts the message with which Go ended the program into plain words.
+func describe(message string, d Death) Verdict {
+	v := Verdict{What: message}
+	for _, c := range causes {
+		if strings.Contains(message, c.mark) {
+			return Verdict{What: c.what, Hint: c.hint}
+		}
+	}
+	switch text, isPanic := strings.CutPrefix(message, "panic: "); {
+	case isPanic:
+		v.What, v.Hint = Explain(text)
+	case message == exitMessage:
+		return exited(d)
+	case strings.HasPrefix(message, "SIGSEGV: ") && d.Memory >= d.Limit/4*3:
+		// Go's collector itself trips where there is no memory left for it.
+		v.What, v.Hint = outOfMemory, memoryHint
+	}
+	return v
+}
+
+// exitMessage is what a compiled worker says before it ends by os.Exit, with the
+// stack of the call.
+const exitMessage = "os.Exit was called"
+
+// exited is the verdict on a worker that ended itself.
+func exited(d Death) Verdict {
+	return Verdict{What: fmt.Sprintf("%s (code %d)", exitMessage, d.Exit), Hint: "return an error instead"}
+}
+
+// complete adds to a position what the traces of compiled code do not tell.
+func (p *Process) complete(at fault.Position, fn string) fault.Position {
+	f := p.hooks.Load().Complete
+	if f == nil || at.File == "" || at.Line > 0 && at.Column > 0 {
+		return at
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			p.log.Error("completing a position panicked", "panic", fmt.Sprint(r))
+		}
+	}()
+	return f(at, fn)
 }
 
 // blameKill is the verdict on a worker that the host ended.

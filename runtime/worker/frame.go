@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -117,6 +118,9 @@ func newFrameReader(r io.Reader) *frameReader {
 	return &frameReader{r: r, buf: make([]byte, 2*(headerSize+maxPayload))}
 }
 
+// buffered returns how many bytes have been read and not been taken.
+func (f *frameReader) buffered() int { return f.end - f.start }
+
 // next returns the next frame. The payload is valid until the next call. The
 // error is io.EOF only between two frames.
 func (f *frameReader) next() (header, []byte, error) {
@@ -137,6 +141,33 @@ func (f *frameReader) next() (header, []byte, error) {
 	payload := f.buf[f.start+headerSize : f.start+whole : f.start+whole]
 	f.start += whole
 	return h, payload, nil
+}
+
+// greeting goes before the worker's first frame. What comes before it was printed
+// by the program while it was initialized, before Stdio took the pipe away.
+const greeting = "\x00mortise worker\x00"
+
+// skipTo reads to the end of the mark and returns what came before it, at most
+// keep bytes of it. An error is that of the reader.
+func (f *frameReader) skipTo(mark string, keep int) ([]byte, error) {
+	var skipped []byte
+	for {
+		if err := f.fill(f.end - f.start + 1); err != nil {
+			return append(skipped, f.buf[f.start:f.end]...), err
+		}
+		have := f.buf[f.start:f.end]
+		n := bytes.Index(have, []byte(mark))
+		found := n >= 0
+		if !found {
+			n = max(len(have)-len(mark), 0)
+		}
+		skipped = append(skipped, have[:min(n, keep-len(skipped))]...)
+		f.start += n
+		if found {
+			f.start += len(mark)
+			return skipped, nil
+		}
+	}
 }
 
 // fill reads until n bytes are there.

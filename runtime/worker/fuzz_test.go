@@ -85,8 +85,8 @@ func FuzzTrace(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, text string) {
 		services := []string{"main.f", "b.c"}
 		ParseTrace(text).Find(services)
-		FindStack(text, "main.f")
-		FindBusy(text, services)
+		FindStack(text, "main.f", nil)
+		FindBusy(text, services, nil)
 		BlameTrace(Death{Stderr: text, Inflight: services})
 	})
 }

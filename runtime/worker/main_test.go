@@ -48,6 +48,7 @@ func TestMain(m *testing.M) {
 func child(opts ServeOptions) {
 	in, out, err := Stdio()
 	if err == nil {
+		go WatchMemory(nil) // as workers do
 		err = Serve(context.Background(), in, out, opts)
 	}
 	if err != nil {

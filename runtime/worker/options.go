@@ -39,20 +39,29 @@ type Hooks struct {
 	// Idempotent reports whether an operation may be done twice without harm.
 	// Nil is Idempotent.
 	Idempotent func(op *service.Operation) bool
+	// Symbols are the names of the services by those of their functions in the
+	// traces of compiled code: "app/services/users.GetDetails". Nil takes the
+	// last element of the import path for the package's name.
+	Symbols map[string]string
+	// Complete adds to a position what the traces of compiled code do not tell:
+	// the column, and the line where that is 0, for which fn is the function as
+	// the trace has it, or "". Nil leaves them open.
+	Complete func(at fault.Position, fn string) fault.Position
 }
 
 // Death is what is known of a worker that ended.
 type Death struct {
-	Stderr   string   // what it wrote to its standard error, from the line at which a crash began, at most 256 KiB
-	Exit     int      // its exit code; -1 where a signal ended it
-	Signal   string   // the signal that ended it, such as "killed", or ""
-	Killed   string   // why the host itself ended it, or ""
-	Inflight []string // the services whose calls were in it, one entry a call
-	Running  []string // those of them that were not in the hands of the host
-	Overdue  []string // those of them that had passed their deadline
-	Memory   int64    // the most memory that it held, in bytes; 0 where that is not known
-	Limit    int64    // the most that it was to hold
-	Notes    *Notes   // the positions noted last; nil where none were asked for
+	Stderr   string            // what it wrote to its standard error, from the line at which a crash began, at most 256 KiB
+	Exit     int               // its exit code; -1 where a signal ended it
+	Signal   string            // the signal that ended it, such as "killed", or ""
+	Killed   string            // why the host itself ended it, or ""
+	Inflight []string          // the services whose calls were in it, one entry a call
+	Running  []string          // those of them that were not in the hands of the host
+	Overdue  []string          // those of them that had passed their deadline
+	Memory   int64             // the most memory that it held, in bytes; 0 where that is not known
+	Limit    int64             // the most that it was to hold
+	Notes    *Notes            // the positions noted last; nil where none were asked for
+	Symbols  map[string]string // see Hooks
 }
 
 // Verdict says who ended a worker.

@@ -9,21 +9,28 @@ import (
 
 // stacksWait bounds how long a caller waits for the place at which its service
 // stood at the deadline.
-const stacksWait = 50 * time.Millisecond
+const stacksWait = 100 * time.Millisecond
 
 // place says where a call stands that has passed its deadline.
 func (p *Process) place(c *call) fault.Position {
 	if p.hooks.Load().Place != nil {
 		return p.noted(c)
 	}
-	return p.asked(c)
+	at := p.asked(c)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+	return at
 }
 
-// noted reads the place from the notes.
+// noted reads the place from the notes, or says what the stacks said when they
+// were asked for.
 func (p *Process) noted(c *call) (at fault.Position) {
 	hook := p.hooks.Load().Place
 	if hook == nil {
-		return at
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.at
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -55,11 +62,12 @@ func (p *Process) asked(c *call) (at fault.Position) {
 	if err := p.wire.send(context.WithoutCancel(c.ctx), frameStacks, address{call: c.id}, nil, nil, false); err != nil {
 		return at
 	}
+	p.turns.recall()
 	wait := time.NewTimer(stacksWait)
 	defer wait.Stop()
 	select {
 	case text := <-p.stacks:
-		return FindStack(string(text), c.name)
+		return p.complete(FindStack(string(text), c.name, p.hooks.Load().Symbols))
 	case <-wait.C:
 	case <-p.wire.dead:
 	}

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -46,6 +47,7 @@ type Process struct {
 	stderr *os.File
 	output output
 	slots  slots
+	turns  reading
 	hooks  atomic.Pointer[Hooks]
 
 	hello  chan hello    // its first frame
@@ -131,6 +133,7 @@ func (p *Process) start(ctx context.Context) (err error) {
 		p.cmd.SysProcAttr = attributes()
 		p.toward, p.from, p.stderr = toward, from, stderr
 		p.wire = newWire(from, toward, p.messageLimit)
+		p.turns.prepare(from)
 		started := make(chan error)
 		go p.hold(ctx, started)
 		err = <-started
@@ -167,7 +170,7 @@ func (p *Process) hold(ctx context.Context, started chan<- error) {
 	}
 	var readers, writer, watcher sync.WaitGroup
 	over := make(chan struct{})
-	readers.Go(func() { p.read() })
+	readers.Go(func() { p.read(ctx) })
 	readers.Go(func() { p.output.read(ctx, p.stderr) })
 	writer.Go(p.wire.w.run)
 	watcher.Go(func() { p.watch(over) })
@@ -181,7 +184,7 @@ func (p *Process) hold(ctx context.Context, started chan<- error) {
 	watcher.Wait()
 	// A process that the worker left behind may hold the pipes open.
 	until := time.Now().Add(pipeWait)
-	_ = p.from.SetReadDeadline(until)
+	p.turns.giveUp(p.from, until)
 	_ = p.stderr.SetReadDeadline(until)
 	readers.Wait()
 	_ = p.toward.Close()
@@ -222,19 +225,14 @@ func (p *Process) greet(ctx context.Context) error {
 		return nil
 	case <-p.done:
 		<-p.exited
-		return fault.New(fault.Internal, "worker.start", "the worker ended before it was ready: %s", p.lastWords())
+		v := p.verdict(p.death())
+		return fault.New(fault.Internal, "worker.start", "the worker ended before it was ready: %s", v.What).WithAt(v.At).WithHint("%s", v.Hint)
 	case <-wait.C:
-		return fault.New(fault.Internal, "worker.start", "the worker did not say hello within %s", orInt(p.opts.Wait, defaultWait))
+		return fault.New(fault.Internal, "worker.start", "the worker did not say hello within %s", orInt(p.opts.Wait, defaultWait)).
+			WithAt(p.stuck())
 	case <-ctx.Done():
 		return fault.Wrap(fault.Canceled, "worker.start", context.Cause(ctx), "start a worker")
 	}
-}
-
-// lastWords says how the worker ended; Exited is closed.
-func (p *Process) lastWords() string {
-	d := p.death()
-	v := p.verdict(d)
-	return v.What
 }
 
 // Load hands a bundle to a worker that loads its services and waits until it is
@@ -290,6 +288,7 @@ func (p *Process) Ping(ctx context.Context) error {
 	if err := p.wire.send(ctx, framePing, address{}, nil, nil, false); err != nil {
 		return fault.Wrap(fault.Unavailable, "worker.ping", err, "reach the worker")
 	}
+	p.turns.recall()
 	select {
 	case <-p.pong:
 		return nil
@@ -338,6 +337,7 @@ func (p *Process) retireLocked() {
 	if !p.retired {
 		p.retired = true
 		close(p.done)
+		p.turns.recall()
 	}
 	p.settle()
 }
@@ -414,8 +414,11 @@ func contextKind(ctx context.Context) fault.Kind {
 }
 
 // read takes what the worker sends until its pipe ends.
-func (p *Process) read() {
-	err := p.receive()
+func (p *Process) read(ctx context.Context) {
+	err := p.prelude(ctx)
+	if err == nil {
+		err = p.receive()
+	}
 	close(p.wire.dead)
 	p.retire()
 	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -427,15 +430,14 @@ func (p *Process) read() {
 	time.AfterFunc(pipeWait, func() { p.kill("it closed its pipe") })
 }
 
-// receive handles messages until one is wrong or there are no more.
-func (p *Process) receive() error {
-	for {
-		h, payload, err := p.wire.next()
-		if err == nil {
-			err = p.handle(h, payload)
-		}
-		if err != nil {
-			return err
-		}
-	}
+// maxPrelude bounds what is kept of what a program prints while it is
+// initialized.
+const maxPrelude = 64 << 10
+
+// prelude reads what the program printed while it was initialized.
+func (p *Process) prelude(ctx context.Context) error {
+	text, err := p.wire.r.skipTo(greeting, maxPrelude)
+	o := output{log: p.log}
+	o.read(ctx, bytes.NewReader(text))
+	return err
 }

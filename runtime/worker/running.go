@@ -77,7 +77,7 @@ func (r *running) invoke(sc *service.Context) ([]byte, error) {
 	if lookup == nil {
 		return nil, fault.New(fault.Unavailable, "worker.empty", "the worker has no services yet")
 	}
-	return protect(r.name, r.s.opts.Recovered, func() ([]byte, error) {
+	body, err := protect(r.name, r.s.opts.Recovered, func() ([]byte, error) {
 		fn, err := (*lookup)(r.name)
 		if err != nil {
 			return nil, err
@@ -87,6 +87,12 @@ func (r *running) invoke(sc *service.Context) ([]byte, error) {
 		}
 		return fn(sc, r.input)
 	})
+	if p, ok := errors.AsType[panicked](err); ok {
+		if attrs, err := json.Marshal(map[string]string{"stack": clip(string(p.stack), maxCause/4)}); err == nil {
+			r.Log(r.ctx, slog.LevelDebug, "stack of a panic", attrs)
+		}
+	}
+	return body, err
 }
 
 // protect calls a service and turns a panic into an error. Any other error than
@@ -146,6 +152,7 @@ func (r *running) Do(ctx context.Context, op *service.Operation) (*service.Reply
 		return nil, err
 	}
 	defer r.end(id)
+	r.s.relieve(r) // somebody has to read the reply
 	var space [128]byte
 	if err := r.s.wire.send(ctx, frameOp, address{r.id, id}, appendOp(space[:0], op), op.Body, true); err != nil {
 		return nil, r.stopped(ctx, err, op)
@@ -254,29 +261,4 @@ func (r *running) Log(_ context.Context, level slog.Level, message string, attrs
 	}
 	var space [256]byte
 	_ = r.s.wire.w.send(header{kind: frameLog, call: r.id}, appendLog(space[:0], level, message, attrs), nil, true)
-}
-
-// Recovered is the error of a service that panicked: the panic's text in its
-// words, the place in the author's file, and the stack for the log.
-func Recovered(name string, value any, stack []byte) *fault.Error {
-	text := fmt.Sprint(value)
-	e := fault.Wrap(fault.Internal, "service.panic", remoteCause(clip(string(stack), maxCause/4)),
-		"service %q panicked: %s", name, clip(text, maxName))
-	frames := parseStack(strings.Split(string(stack), "\n")[1:])
-	from := 0
-	for i, f := range frames { // the first panic is the lowest in the stack
-		if f.Func == "panic" {
-			from = i + 1
-		}
-	}
-	_, e.At = Trace{Frames: frames[from:]}.Find(nil)
-	switch {
-	case strings.Contains(text, "nil pointer dereference"):
-		e.Hint = "check that the value is not nil before you use it"
-	case strings.Contains(text, "index out of range"), strings.Contains(text, "slice bounds out of range"):
-		e.Hint = "check the length before you take an element"
-	case strings.Contains(text, "assignment to entry in nil map"):
-		e.Hint = "make the map before you write to it"
-	}
-	return e
 }

@@ -27,8 +27,7 @@ type program struct {
 	lookup atomic.Pointer[Lookup]
 	ctx    context.Context // ends with Serve
 	root   context.Context // of calls: it never ends, each call is canceled by its own
-	work   chan *running   // to goroutines that have done a call and wait for another
-	spares atomic.Int32    // how many of them there are
+	leader leader
 	drain  context.CancelFunc
 	load   context.Context // of Load; ends with drain
 
@@ -53,7 +52,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, opts ServeOptions, 
 	defer cancel()
 	s := &program{
 		opts: opts, apply: apply, ctx: ctx, root: context.WithoutCancel(ctx),
-		work: make(chan *running), calls: map[uint64]*running{},
+		leader: newLeader(), calls: map[uint64]*running{},
 	}
 	defer s.cancelAll()
 	s.load, s.drain = context.WithCancel(ctx)
@@ -64,21 +63,18 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, opts ServeOptions, 
 		lookup := Lookup(func(name string) (service.Func, error) { return services[name], nil })
 		s.lookup.Store(&lookup)
 	}
+	if _, err := io.WriteString(out, greeting); err != nil {
+		return err
+	}
 	go s.wire.w.run()
 	defer s.wire.w.close()
 	defer close(s.wire.dead)
-	for {
-		h, payload, err := s.wire.next()
-		if err == nil {
-			err = s.handle(h, payload)
-		}
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, errBye):
-			return nil
-		case err != nil:
-			return err
-		}
+	go s.lead()
+	err := <-s.leader.over
+	if errors.Is(err, io.EOF) || errors.Is(err, errBye) {
+		return nil
 	}
+	return err
 }
 
 // errBye is how the host's goodbye ends Serve.
@@ -96,14 +92,12 @@ func (s *program) messageLimit(kind byte) int64 {
 	}
 }
 
-// handle takes one message of the host. It never waits.
+// handle takes one message of the host, other than a call. It never waits.
 func (s *program) handle(h header, payload []byte) error {
 	if s.limits.Version == 0 {
 		return s.handleSetup(h, payload)
 	}
 	switch h.kind {
-	case frameCall:
-		return s.handleCall(h.call, payload)
 	case frameReply:
 		if r := s.call(h.call); r != nil {
 			r.replied(h.op, payload)
@@ -205,15 +199,16 @@ func (s *program) loadBundle(bundle []byte) (lookup Lookup, err error) {
 	return lookup, err
 }
 
-func (s *program) handleCall(id uint64, payload []byte) error {
+// begin makes a call known.
+func (s *program) begin(id uint64, payload []byte) (*running, error) {
 	name, left, input, err := cutCall(payload)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if id == 0 || s.call(id) != nil {
-		return breach("two calls of one number")
+		return nil, breach("two calls of one number")
 	}
-	r := &running{s: s, id: id, name: name}
+	r := &running{s: s, id: id, name: name, input: input}
 	if left > 0 {
 		r.ctx, r.cancel = context.WithDeadline(s.root, time.Now().Add(left))
 	} else {
@@ -222,34 +217,7 @@ func (s *program) handleCall(id uint64, payload []byte) error {
 	s.mu.Lock()
 	s.calls[id] = r
 	s.mu.Unlock()
-	r.input = input
-	select {
-	case s.work <- r:
-	default:
-		go s.attend(r)
-	}
-	return nil
-}
-
-// maxSpares bounds the goroutines that wait for calls.
-const maxSpares = 64
-
-// attend runs calls. A goroutine that has run one keeps its stack for the next:
-// growing a stack anew takes longer than many a service.
-func (s *program) attend(r *running) {
-	for {
-		r.run()
-		if s.spares.Add(1) > maxSpares {
-			s.spares.Add(-1)
-			return
-		}
-		select {
-		case r = <-s.work:
-			s.spares.Add(-1)
-		case <-s.ctx.Done():
-			return
-		}
-	}
+	return r, nil
 }
 
 // cancelAll cancels every call when Serve ends.

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,8 @@ import (
 type Trace struct {
 	Message string  // the text behind "panic: " or "fatal error: ", one line
 	Frames  []Frame // innermost first
+	// Symbols are the names of services by those of their functions, see Hooks.
+	Symbols map[string]string
 }
 
 // Frame is one line of a stack.
@@ -20,7 +23,8 @@ type Frame struct {
 	Func    string // "app/services/users.GetDetails.func1"
 	File    string
 	Line    int
-	Created bool // the function that started the goroutine
+	Created bool   // the function that started the goroutine
+	By      string // the number of the goroutine in which it did so
 }
 
 // ParseTrace reads the first message and the first stack of a text.
@@ -65,7 +69,7 @@ func parseStack(lines []string) []Frame {
 		}
 		f := Frame{Func: lines[i]}
 		if rest, ok := strings.CutPrefix(f.Func, "created by "); ok {
-			f.Func, _, _ = strings.Cut(rest, " in goroutine ")
+			f.Func, f.By, _ = strings.Cut(rest, " in goroutine ")
 			f.Created = true
 		} else if open := strings.LastIndexByte(f.Func, '('); open > 0 {
 			f.Func = f.Func[:open]
@@ -87,50 +91,78 @@ func parseStack(lines []string) []Frame {
 // the stack, and the innermost place in an author's file. Without such a
 // service it returns "" and the place that it found.
 func (t Trace) Find(services []string) (string, fault.Position) {
-	var at fault.Position
-	culprit := ""
+	culprit, at, _ := t.find(services)
+	return culprit, at
+}
+
+// find is Find with the name of the function at the place.
+func (t Trace) find(services []string) (culprit string, at fault.Position, fn string) {
 	for _, f := range t.Frames {
 		if at.IsZero() && !f.Created && f.authors() {
-			at = fault.Position{File: f.File, Line: f.Line}
+			at, fn = fault.Position{File: f.File, Line: f.Line}, f.Func
 			if at.Line <= 1 { // the compiler gives an empty loop no line of its own
 				at.Line = 0
 			}
 		}
-		if name := f.service(); slices.Contains(services, name) {
+		if name := f.service(t.Symbols); slices.Contains(services, name) {
 			culprit = name
 		}
 	}
-	return culprit, at
+	return culprit, at, fn
+}
+
+// maxCreators bounds how far goroutines that start goroutines are followed.
+const maxCreators = 16
+
+// FindCreator returns the service among those named that started the goroutine of
+// the trace, or one that started that one and so on, from the stacks of all
+// goroutines; "" where there is none.
+func (t Trace) FindCreator(stacks string, services []string) string {
+	for range maxCreators {
+		if len(t.Frames) == 0 || !t.Frames[len(t.Frames)-1].Created {
+			return ""
+		}
+		_, rest, ok := strings.Cut(stacks, "\ngoroutine "+t.Frames[len(t.Frames)-1].By+" ")
+		if !ok {
+			return ""
+		}
+		_, rest, _ = strings.Cut(rest, "\n")
+		t.Frames = parseStack(append(strings.Split(rest, "\n"), ""))
+		if culprit, _ := t.Find(services); culprit != "" {
+			return culprit
+		}
+	}
+	return ""
 }
 
 // FindStack returns where the service called name stands, from the stacks of all
 // goroutines: the innermost place in an author's file of the first stack that
-// the service is on.
-func FindStack(stacks, name string) fault.Position {
+// the service is on, and the function there.
+func FindStack(stacks, name string, symbols map[string]string) (at fault.Position, fn string) {
 	for stack := range strings.SplitSeq(stacks, "\n\n") {
 		first, rest, _ := strings.Cut(stack, "\n")
 		if !strings.HasPrefix(first, "goroutine ") {
 			continue
 		}
-		t := Trace{Frames: parseStack(append(strings.Split(rest, "\n"), ""))}
-		if found, at := t.Find([]string{name}); found != "" {
-			return at
+		t := Trace{Frames: parseStack(append(strings.Split(rest, "\n"), "")), Symbols: symbols}
+		if found, at, fn := t.find([]string{name}); found != "" {
+			return at, fn
 		}
 	}
-	return fault.Position{}
+	return fault.Position{}, ""
 }
 
 // FindBusy returns the one service among those named whose goroutines were at
 // work, rather than waiting, and where; "" where there is none or several. It
 // serves when a program ends outside of the author's code.
-func FindBusy(stacks string, services []string) (string, fault.Position) {
+func FindBusy(stacks string, services []string, symbols map[string]string) (string, fault.Position) {
 	culprit, at := "", fault.Position{}
 	for stack := range strings.SplitSeq(stacks, "\n\n") {
 		first, rest, _ := strings.Cut(stack, "\n")
 		if !strings.HasPrefix(first, "goroutine ") || !busy(first) {
 			continue
 		}
-		found, place := Trace{Frames: parseStack(append(strings.Split(rest, "\n"), ""))}.Find(services)
+		found, place := Trace{Frames: parseStack(append(strings.Split(rest, "\n"), "")), Symbols: symbols}.Find(services)
 		switch {
 		case found == "" || found == culprit:
 		case culprit != "":
@@ -155,35 +187,52 @@ func busy(first string) bool {
 }
 
 // service is the name that the frame's function has as a service:
-// "app/services/users.GetDetails.func1" is "users.GetDetails".
-func (f Frame) service() string {
-	name := f.Func[strings.LastIndexByte(f.Func, '/')+1:]
-	parts := strings.SplitN(name, ".", 3)
+// "app/services/users.GetDetails.func1" is what symbols say that
+// "app/services/users.GetDetails" is, or else "users.GetDetails".
+func (f Frame) service(symbols map[string]string) string {
+	slash := strings.LastIndexByte(f.Func, '/') + 1
+	parts := strings.SplitN(f.Func[slash:], ".", 3)
 	if len(parts) < 2 {
-		return name
+		return f.Func[slash:]
 	}
 	fn, _, _ := strings.Cut(parts[1], "[")
+	if symbols != nil {
+		return symbols[f.Func[:slash]+parts[0]+"."+fn]
+	}
 	return parts[0] + "." + fn
 }
 
+// pkg is the import path of the frame's function, as symbols have it.
+func (f Frame) pkg() string {
+	slash := strings.LastIndexByte(f.Func, '/') + 1
+	last, _, _ := strings.Cut(f.Func[slash:], ".")
+	return f.Func[:slash] + last
+}
+
 // authors reports whether the frame is in a file of an author's: neither in the
-// standard library nor in our own runtime.
+// standard library nor in our own runtime, nor in what the author took over from
+// others.
 func (f Frame) authors() bool {
-	pkg := f.Func
-	if slash := strings.LastIndexByte(pkg, '/'); slash >= 0 {
-		rest, _, _ := strings.Cut(pkg[slash:], ".")
-		pkg = pkg[:slash] + rest
-	} else {
-		pkg, _, _ = strings.Cut(pkg, ".")
-	}
-	if f.File == "" || strings.HasPrefix(f.File, "_") {
+	pkg := f.pkg()
+	switch {
+	case f.File == "", strings.HasPrefix(f.File, "_"), strings.HasPrefix(f.File, "vendor/"):
 		return false
-	}
-	if strings.HasPrefix(pkg, "mortise/runtime/") {
+	case pkg == f.Func:
+		return false // panic, which has no package
+	case pkg == "main" && strings.HasPrefix(f.File, "mortise_"):
+		return false // a worker's own program
+	case strings.HasPrefix(pkg, "mortise/runtime/"):
 		return strings.HasSuffix(f.File, "_test.go")
 	}
 	first, _, _ := strings.Cut(pkg, "/")
-	return !standard(first)
+	if !standard(first) {
+		return true
+	}
+	// Of a module that is called as a package of the library is: an author's
+	// files do not stand under the whole import path.
+	dir := path.Dir(f.File)
+	first, _, _ = strings.Cut(dir, "/")
+	return !path.IsAbs(dir) && !standard(first) && (dir == "." || strings.HasSuffix(pkg, "/"+dir))
 }
 
 // standard reports whether packages of the standard library begin with this

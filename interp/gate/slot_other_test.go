@@ -1,6 +1,0 @@
-//go:build !unix
-
-package gate
-
-// noteSlot returns memory for the position.
-func noteSlot() (*uint32, error) { return new(uint32), nil }
