@@ -27,7 +27,7 @@ func main() {
 	if err != nil {
 		config = filepath.Join(dir, ".config")
 	}
-	cache, _ := os.UserCacheDir() // without one, beside the settings
+	cache, _ := os.UserCacheDir() // without one, among the temporary files
 	self, _ := os.Executable()    // without it, workers do not start and say so
 	os.Exit(cli.Run(context.Background(), cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Lookup: os.LookupEnv,

@@ -146,7 +146,7 @@ func (b *Builder) make(ctx context.Context, src fs.FS) (*built, *check.Project, 
 	if len(project.Faults) > 0 {
 		return nil, project, project.Faults.Err()
 	}
-	pkgs := needed(project)
+	pkgs := project.Needed()
 	key := keyOf(project, pkgs)
 	b.mu.Lock()
 	last, lastKey := b.last, b.lastKey
@@ -233,23 +233,6 @@ func (b *Builder) partsOf(pkgs []*check.Package) map[string]*part {
 	b.parts = parts
 	b.mu.Unlock()
 	return parts
-}
-
-// needed returns the packages that hold services and all that they import, each
-// after those that it imports.
-func needed(project *check.Project) []*check.Package {
-	need := map[*check.Package]bool{}
-	for _, p := range slices.Backward(project.Packages) {
-		if len(p.Services) > 0 {
-			need[p] = true
-		}
-		if need[p] {
-			for _, q := range p.Imports {
-				need[q] = true
-			}
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(project.Packages), func(p *check.Package) bool { return !need[p] })
 }
 
 // keyOf names the source that a program is made of. Positions in packages that

@@ -69,6 +69,9 @@ func Create(ctx context.Context, n New) (p *Project, err error) {
 	if err := writeAll(ctx, abs, files); err != nil {
 		return nil, err
 	}
+	if err := makeFolders(abs); err != nil {
+		return nil, err
+	}
 	if err := n.secrets(ctx, t); err != nil {
 		return nil, err
 	}
@@ -133,6 +136,24 @@ func undo(abs string, made bool) error {
 		}
 	}
 	return err
+}
+
+// servicesFolder holds the services' packages.
+const servicesFolder = "services"
+
+// makeFolders makes the folders in which people put files, where no file of the
+// template did.
+func makeFolders(abs string) error {
+	folders := []string{servicesFolder}
+	for _, kind := range config.Kinds() {
+		folders = append(folders, config.Folder(kind))
+	}
+	for _, name := range folders {
+		if err := os.MkdirAll(filepath.Join(abs, name), 0o755); err != nil { //nolint:gosec // others may read projects
+			return fault.Wrap(fault.Unavailable, "project.create", err, "make the folder %q", name)
+		}
+	}
+	return nil
 }
 
 // newFile is one file of a new project.

@@ -364,3 +364,14 @@ func BenchmarkLoad(b *testing.B) {
 		})
 	}
 }
+
+func TestRelevant(t *testing.T) {
+	for name, want := range map[string]bool{
+		"services/users/users.go": true, "vendor/x/x.go": true, "vendor/modules.txt": true,
+		"services/vendor/x.go": false, "vendor/x/vendor/y/y.go": false, "vendor/x/testdata/x.go": false, "vendor/.x/x.go": false, ".mortise/run.json": false,
+	} {
+		if got := projects.Relevant(name); got != want {
+			t.Errorf("Relevant(%q) = %t, want %t", name, got, want)
+		}
+	}
+}

@@ -84,14 +84,15 @@ func (p *Project) State(elem ...string) string {
 	return filepath.Join(append([]string{p.root, StateFolder}, elem...)...)
 }
 
-// vendorFolder holds the packages of others that services import.
+// vendorFolder holds the packages of others that services import, at the top of
+// the project. Elsewhere a folder of this name is ignored.
 const vendorFolder = "vendor"
 
 // Ignored reports whether a file or folder of this name is none of the
-// project's: hidden ones, temporary files of editors, vendored code, test data.
+// project's: hidden ones, temporary files of editors, test data.
 func Ignored(name string) bool {
 	switch {
-	case name == "", name[0] == '.', name[0] == '#', name == vendorFolder, name == "node_modules",
+	case name == "", name[0] == '.', name[0] == '#', name == "node_modules",
 		name[0] == '_', name == "testdata", // as the go command has it
 		name == "4913": // Vim tries with it whether it may write here
 		return true
@@ -103,10 +104,12 @@ func Ignored(name string) bool {
 // Relevant reports whether a change of the file or folder called name, relative
 // to the project and with slashes, can change what Load returns.
 func Relevant(name string) bool {
+	top := true
 	for part := range strings.SplitSeq(name, "/") {
-		if Ignored(part) {
+		if Ignored(part) || part == vendorFolder && !top {
 			return false
 		}
+		top = false
 	}
 	return true
 }

@@ -153,9 +153,7 @@ func (p *Project) list(dir string) ([]fs.DirEntry, error) {
 		return nil, err
 	}
 	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
-		// What services import of others is read, but not watched: it is much,
-		// and changes together with go.mod.
-		return Ignored(e.Name()) && (dir != "." || e.Name() != vendorFolder)
+		return Ignored(e.Name()) || e.Name() == vendorFolder && dir != "."
 	})
 	if len(p.folders) > maxFiles {
 		clear(p.folders) // of those, most are long gone

@@ -38,7 +38,7 @@ type Env struct {
 	Lookup     func(name string) (string, bool) // of the environment: os.LookupEnv in a program
 	Dir        string                           // the working directory
 	ConfigDir  string                           // where this user's own settings and keys are kept
-	CacheDir   string                           // where what can be made anew is kept for this user; "" is in ConfigDir
+	CacheDir   string                           // where what can be made anew is kept for this user; "" is a folder of this user's among the temporary ones
 	Executable string                           // the mortise binary, which is started for workers
 	Worker     []string                         // the arguments that make it a worker; nil is "worker"
 	Signals    <-chan os.Signal                 // SIGINT and SIGTERM; nil is never

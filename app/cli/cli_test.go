@@ -14,7 +14,7 @@ func run(t *testing.T, dir, stdin string, args ...string) (code int, stdout, std
 	var out, errs bytes.Buffer
 	code = Run(t.Context(), Env{
 		Args: args, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs, Dir: dir,
-		ConfigDir: filepath.Join(dir, "config"), Lookup: func(string) (string, bool) { return "", false },
+		ConfigDir: filepath.Join(dir, "config"), CacheDir: filepath.Join(dir, "cache"), Lookup: func(string) (string, bool) { return "", false },
 	})
 	return code, out.String(), errs.String()
 }
@@ -33,6 +33,10 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"version"}, OK, "mortise dev\n", ""},
 		{[]string{"servee"}, Usage, "", `did you mean "serve"?`},
 		{[]string{"serve", "--lisen", "x"}, Usage, "", "hint: mortise serve --help"},
+		{[]string{"serve", "--engine", "nonsense"}, Usage, "", `"nonsense" is no way to run services: it must be one of auto, interpreted, compiled`},
+		{[]string{"invoke", "a.B", "--engine=nonsense"}, Usage, "", `must be one of auto, interpreted, compiled`},
+		{[]string{"run", "not-there.go"}, Refused, "", "hint: name a Go file"},
+		{[]string{"run", "."}, Refused, "", "hint: name the file"},
 		{[]string{"invoke"}, Usage, "", "<service>"},
 		{[]string{"serve", "nowhere"}, Failed, "", "nowhere"},
 		{[]string{"check", "nowhere"}, Failed, "", "nowhere"},

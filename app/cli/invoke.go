@@ -22,7 +22,7 @@ type invokeCommand struct {
 	target
 	Timeout time.Duration `help:"Deadline of the call (default: the project's)." placeholder:"30s"`
 	JSON    bool          `help:"Print the answer with its correlation id, time and status."`
-	Engine  string        `help:"Start the project for this call, and run its services so: auto, interpreted or compiled." enum:",auto,interpreted,compiled" default:"" placeholder:"NAME"`
+	Engine  engineName    `help:"Start the project for this call, and run its services so: auto, interpreted or compiled." placeholder:"NAME"`
 	Verbose bool          `short:"v" help:"Show the log, where a host has to be started."`
 }
 
@@ -52,6 +52,9 @@ func (c invokeCommand) Run(ctx context.Context, env *Env) error {
 	}
 	defer end()
 	answer, err := rt.Invoke(ctx, in)
+	if state, err := rt.State(ctx); err == nil && c.Engine == "" {
+		env.pending(state, c.Project)
+	}
 	if err != nil {
 		return err
 	}
@@ -77,7 +80,7 @@ func (c invokeCommand) open(ctx context.Context, env *Env) (control.Runtime, fun
 		return nil, nil, fault.New(fault.Invalid, "cli.engine", "a runtime that is running already cannot be told to run services %s", c.Engine).
 			WithHint("leave out --server or --engine")
 	}
-	return env.private(ctx, c.Project, c.Engine, c.Verbose)
+	return env.private(ctx, c.Project, string(c.Engine), c.Verbose)
 }
 
 // pretty indents JSON for people; for programs it stays on one line.

@@ -3,10 +3,12 @@ package cli
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"mortise/build/compiler"
@@ -33,6 +35,17 @@ const (
 // engineVariable says how services run where no option does, whatever the project
 // says.
 const engineVariable = "MORTISE_ENGINE"
+
+// engineName is an option that says how services run; "" leaves it to others.
+type engineName string
+
+// Validate refuses what is no way to run services.
+func (n engineName) Validate() error {
+	if names := config.EngineNames(); n != "" && !slices.Contains(names, string(n)) {
+		return fmt.Errorf("%q is no way to run services: it must be one of %s", string(n), strings.Join(names, ", "))
+	}
+	return nil
+}
 
 // closeWait bounds how long a command waits for what it started.
 const closeWait = 10 * time.Second
@@ -94,7 +107,7 @@ func (o *opened) Load(ctx context.Context) (*config.Project, fault.List) {
 	p, faults := o.Project.Load(ctx)
 	if p != nil && o.engine != "" {
 		chosen := *p
-		chosen.Engines = config.Engines{All: o.engine}
+		chosen.Engines = config.Engines{All: o.engine, Unsafe: p.Engines.Unsafe}
 		p = &chosen
 	}
 	return p, faults

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,7 +58,10 @@ func (c runCommand) Run(ctx context.Context, env *Env) error {
 	}
 	opts := scratch.Options{
 		Engine: scratch.Engine(c.Engine), Args: c.Args, Dir: env.Dir, Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr,
-		Compiler: tools, Temp: filepath.Join(env.cacheDir(), "runs"), Worker: append(append([]string{env.Executable}, worker...), programWorker), Signals: env.Signals,
+		Compiler: tools, Worker: append(append([]string{env.Executable}, worker...), programWorker), Signals: env.Signals,
+	}
+	if cache := env.cacheDir(); cache != "" {
+		opts.Temp = filepath.Join(cache, "runs")
 	}
 	if c.File == "-" {
 		opts.Stdin = nil // the program's text was all there is
@@ -129,7 +133,8 @@ func (c runCommand) source(env *Env) (src scratch.Source, err error) {
 			return src, env.refused(fault.New(fault.Invalid, "run.folder", "%q is a folder", c.File).
 				WithHint("name the file; a project is started with mortise serve %s", c.File))
 		case !strings.HasSuffix(c.File, ".go"):
-			return src, env.refused(fault.New(fault.Invalid, "run.name", "%q is no Go file: its name does not end in .go", c.File))
+			return src, env.refused(fault.New(fault.Invalid, "run.name", "%q is no Go file: its name does not end in .go", c.File).
+				WithHint("a program is a file such as hello.go, of package main; mortise run - reads one from standard input"))
 		case strings.HasSuffix(c.File, "_test.go"):
 			return src, env.refused(fault.New(fault.Invalid, "run.test", "%q is a test, not a program", c.File).
 				WithHint("a program's file has a name that does not end in _test.go"))
@@ -165,5 +170,9 @@ func (e *Env) unreadable(name string, err error) error {
 	if path, ok := errors.AsType[*os.PathError](err); ok {
 		err = path.Err
 	}
-	return e.refused(fault.Wrap(fault.Invalid, "run.unreadable", err, "read %q", name))
+	f := fault.Wrap(fault.Invalid, "run.unreadable", err, "read %q", name)
+	if errors.Is(err, fs.ErrNotExist) {
+		f.WithHint("name a Go file as it is reached from this folder, or - for standard input")
+	}
+	return e.refused(f)
 }

@@ -18,14 +18,14 @@ import (
 )
 
 type serveCommand struct {
-	Dir         string `arg:"" optional:"" default:"." help:"Folder of the project."`
-	Listen      string `help:"Address of the channels; port 0 is any free one." default:"127.0.0.1:17010" placeholder:"HOST:PORT"`
-	Log         string `help:"Log for people (text) or machines (json)." enum:"text,json" default:"text"`
-	Level       string `help:"Least level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
-	Environment string `help:"Name of the file in environments/ that is merged in." placeholder:"NAME"`
-	NoWatch     bool   `help:"Do not follow changes of the files."`
-	NoJobs      bool   `help:"Do not run jobs."`
-	Engine      string `help:"How services run, whatever the project says: auto, interpreted or compiled." enum:",auto,interpreted,compiled" default:"" placeholder:"NAME"`
+	Dir         string     `arg:"" optional:"" default:"." help:"Folder of the project."`
+	Listen      string     `help:"Address of the channels; port 0 is any free one." default:"127.0.0.1:17010" placeholder:"HOST:PORT"`
+	Log         string     `help:"Log for people (text) or machines (json)." enum:"text,json" default:"text"`
+	Level       string     `help:"Least level that is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	Environment string     `help:"Name of the file in environments/ that is merged in." placeholder:"NAME"`
+	NoWatch     bool       `help:"Do not follow changes of the files."`
+	NoJobs      bool       `help:"Do not run jobs."`
+	Engine      engineName `help:"How services run, whatever the project says: auto, interpreted or compiled." placeholder:"NAME"`
 
 	Control     string `help:"Address of the control API (default: a free port of 127.0.0.1). Others than this machine need a certificate." placeholder:"HOST:PORT"`
 	ControlCert string `help:"File with the control API's certificate." placeholder:"FILE"`
@@ -56,7 +56,7 @@ func (c serveCommand) Run(ctx context.Context, env *Env) error {
 		return err
 	}
 	defer project.close()
-	project.engine = cmp.Or(c.Engine, project.engine)
+	project.engine = cmp.Or(string(c.Engine), project.engine)
 	if err := os.MkdirAll(project.State("logs"), 0o700); err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.state", err, "make the folder of the log")
 	}

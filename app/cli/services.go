@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"mortise/runtime/control"
@@ -26,8 +29,12 @@ func (c servicesCommand) Run(ctx context.Context, env *Env) error {
 		return c.one(ctx, env)
 	}
 	var waiting []control.Service
+	var state control.State
 	err := show(ctx, env, c.listing, "SERVICE|STATE|CALLS|ERRORS|LAST|ABOUT",
-		func(rt control.Runtime) ([]control.Service, error) { s, err := rt.State(ctx); return s.Services, err },
+		func(rt control.Runtime) (_ []control.Service, err error) {
+			state, err = rt.State(ctx)
+			return state.Services, err
+		},
 		func(s control.Service) []string {
 			if s.Status != worker.Live {
 				waiting = append(waiting, s)
@@ -40,7 +47,29 @@ func (c servicesCommand) Run(ctx context.Context, env *Env) error {
 			env.reasons(s.WhyNot, maxReasons)
 		}
 	}
+	if err == nil {
+		env.pending(state, c.Project)
+	}
+	if err == nil && !state.Ready && !slices.ContainsFunc(state.Services, func(s control.Service) bool { return s.Status == worker.Live }) {
+		env.errorf("%s\n", c.notLive(env, state))
+		return errReported
+	}
 	return err
+}
+
+// notLive says why nothing of a project is live.
+func (c servicesCommand) notLive(env *Env, s control.State) string {
+	name := shownName(s, filepath.Base(env.path(c.Project)))
+	switch {
+	case s.Problems > 0 && c.Server == "":
+		return fmt.Sprintf("%s is not live: %s; mortise check %s shows %s", name, plural(s.Problems, "problem"), c.Project, them(s.Problems))
+	case s.Problems > 0:
+		return fmt.Sprintf("%s is not live: %s", name, plural(s.Problems, "problem"))
+	case s.Why == "stopping":
+		return name + " is stopping"
+	default:
+		return name + " is starting"
+	}
 }
 
 // stateOf says in words how a service is.
@@ -115,4 +144,11 @@ func whyNot(s control.Service) string {
 	default:
 		return "why it is not compiled"
 	}
+}
+
+func them(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }

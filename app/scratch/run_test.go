@@ -32,13 +32,19 @@ func (missing) Hold(compiler.Binary) func() { return func() {} }
 // with runs a program with another compiler.
 func with(t *testing.T, c scratch.Compiler, engine scratch.Engine, text string) (o outcome) {
 	t.Helper()
+	return within(t, t.TempDir(), c, engine, text)
+}
+
+// within runs a program with another compiler and another cache.
+func within(t *testing.T, temp string, c scratch.Compiler, engine scratch.Engine, text string) (o outcome) {
+	t.Helper()
 	p, err := scratch.Check(t.Context(), scratch.Source{Name: "a.go", File: filepath.Join(t.TempDir(), "a.go"), Text: []byte(text)})
 	if err != nil {
 		t.Fatalf("Check: %v", err)
 	}
 	var stdout, stderr bytes.Buffer
 	o.code, o.err = p.Run(t.Context(), scratch.Options{
-		Engine: engine, Dir: t.TempDir(), Stdout: &stdout, Stderr: &stderr, Compiler: c, Temp: t.TempDir(), Worker: []string{os.Args[0], "program"},
+		Engine: engine, Dir: t.TempDir(), Stdout: &stdout, Stderr: &stderr, Compiler: c, Temp: temp, Worker: []string{os.Args[0], "program"},
 	})
 	o.stdout, o.stderr = stdout.String(), stderr.String()
 	return o
@@ -48,6 +54,27 @@ const (
 	simple = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"simple\") }\n"
 	reads  = "package main\n\nimport \"os\"\n\nfunc main() { os.Exit(len(os.Args)) }\n"
 )
+
+// TestWithoutCache runs a program where the cache cannot be written.
+func TestWithoutCache(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tools := compiler.New(compiler.Options{Dir: file})
+	for _, temp := range []string{filepath.Join(file, "runs"), ""} {
+		if o := within(t, temp, tools, scratch.Auto, simple); o.stdout != "simple\n" || o.err != nil {
+			t.Errorf("Run with the cache %q: printed %q, error %v, want it to run interpreted", temp, o.stdout, o.err)
+		}
+	}
+	if tools.Available() != nil {
+		return // this build has no compiler that a cache would help
+	}
+	if o := within(t, filepath.Join(file, "runs"), tools, scratch.Auto, reads); fault.As(o.err).Code != "compiler.cache" || !strings.Contains(fault.As(o.err).Hint, "set the variable ") {
+		t.Errorf("Run of what has to be compiled: %v, want compiler.cache and how to choose another cache", o.err)
+	}
+}
 
 func TestWithoutCompiler(t *testing.T) {
 	t.Parallel()
@@ -86,7 +113,6 @@ func TestCompileFaults(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, text, want string }{
 		{"no body", "package main\n\nfunc f()\n\nfunc main() { f() }\n", "a.go:3:6: missing function body"},
-		{"too large", "package main\n\nvar a [1 << 40]byte\n\nfunc main() { println(len(a)) }\n", "a.go:5:22: main.a: symbol too large"},
 		{"marked", "\ufeffpackage main\n\nfunc f()\n\nfunc main() { f() }\n", "a.go:3:6: missing function body"},
 	} {
 		o := with(t, toolchain(t), scratch.Auto, tt.text)

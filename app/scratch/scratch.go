@@ -76,7 +76,7 @@ type Options struct {
 	Stdout   io.Writer
 	Stderr   io.Writer
 	Compiler Compiler
-	Temp     string // a folder for what a run needs while it lasts; made where it is missing
+	Temp     string // a folder for what a run needs while it lasts; made where it is missing; the system's own where that cannot be
 
 	// Worker starts a process that calls WorkerMain: our own binary and its
 	// arguments.

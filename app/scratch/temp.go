@@ -14,14 +14,22 @@ const leftover = 24 * time.Hour
 
 // temp makes a folder for one run. The returned function removes it.
 func (o Options) temp() (dir string, remove func(), err error) {
-	if err := os.MkdirAll(o.Temp, 0o700); err != nil {
-		return "", nil, err
-	}
-	o.sweep()
-	if dir, err = os.MkdirTemp(o.Temp, "run-*"); err != nil {
+	if dir, err = o.makeTemp(); err != nil {
 		return "", nil, err
 	}
 	return dir, func() { _ = os.RemoveAll(dir) }, nil // what stays is swept by a later run
+}
+
+// makeTemp makes the folder among the system's temporary ones where the cache
+// cannot be written: that keeps no program from running.
+func (o Options) makeTemp() (string, error) {
+	if o.Temp != "" && os.MkdirAll(o.Temp, 0o700) == nil {
+		o.sweep()
+		if dir, err := os.MkdirTemp(o.Temp, "run-*"); err == nil {
+			return dir, nil
+		}
+	}
+	return os.MkdirTemp("", "mortise-run-*")
 }
 
 // sweep removes what killed processes have left.

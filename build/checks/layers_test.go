@@ -56,7 +56,7 @@ var layers = map[string][]string{
 	"interp/symbols":                {"interp/symbols/...", "runtime/service", "runtime/fault"},
 	"projects":                      {"runtime/config", "runtime/spec", "runtime/fault", "runtime/service", "runtime/durable"},
 	"projects/watch":                {"runtime/fault"},
-	"build/compiler":                {"interp/check", "runtime/engine", "runtime/linked", "runtime/worker", "runtime/service", "runtime/shape", "runtime/cid", "runtime/fault"},
+	"build/compiler":                {"interp/check", "runtime/config", "runtime/engine", "runtime/linked", "runtime/worker", "runtime/service", "runtime/shape", "runtime/cid", "runtime/fault"},
 	"build/server":                  {"build/compiler", "interp/check", "projects", "runtime/linked", "runtime/fault"},
 	"build/server/native": {
 		"projects", "projects/watch", "runtime/serve", "runtime/engine", "runtime/control", "runtime/observe", "runtime/secret", "runtime/linked", "runtime/fault",

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 
 	"mortise/interp/check"
+	"mortise/runtime/config"
+	"mortise/runtime/engine"
 	"mortise/runtime/fault"
 	"mortise/runtime/shape"
 	"mortise/runtime/worker"
@@ -31,14 +32,13 @@ var _ Linker = (*Toolchain)(nil)
 
 // BuilderOptions say how a Builder's programs are made and run.
 type BuilderOptions struct {
-	Linker      Linker
-	Checker     *check.Checker // shared with others who check the same project; nil makes one
-	Env         []string       // the workers' whole environment
-	Dir         string         // their working directory; "" is the host's
-	Name        string         // what the log calls them: the project's name
-	Limits      worker.Limits  // zero values are the defaults
-	Log         *slog.Logger   // nil discards
-	AllowUnsafe bool           // whether services may import unsafe
+	Linker  Linker
+	Checker *check.Checker // shared with others who check the same project; nil makes one
+	Env     []string       // the workers' whole environment
+	Dir     string         // their working directory; "" is the host's
+	Name    string         // what the log calls them: the project's name
+	Limits  worker.Limits  // zero values are the defaults
+	Log     *slog.Logger   // nil discards
 }
 
 // Builder makes programs of source whose services run as machine code, in
@@ -51,6 +51,8 @@ type Builder struct {
 	last    *Program // guarded by mu: of the last build that succeeded
 	lastKey string   // guarded by mu: the source that it was made of
 }
+
+var _ engine.Chooser = (*Builder)(nil)
 
 // NewBuilder returns a Builder.
 func NewBuilder(opts BuilderOptions) *Builder {
@@ -67,12 +69,19 @@ func NewBuilder(opts BuilderOptions) *Builder {
 // cannot, and what to do: see Toolchain.Available.
 func (b *Builder) Available() error { return b.opts.Linker.Available() }
 
-// Build makes a program of the Go source below src. The warnings are what is
-// probably not meant. The error is a fault.List: all that is wrong, or all the
-// reasons why the source cannot be compiled, with positions; the program is then
-// one that cannot be started and only knows what the source holds. Unchanged
-// source gives the same program.
+// Build is BuildFor where the project wants nothing in particular, so that its
+// services must not import unsafe.
 func (b *Builder) Build(ctx context.Context, src fs.FS) (worker.Program, fault.List, error) {
+	return b.BuildFor(ctx, src, config.Engines{})
+}
+
+// BuildFor makes a program of the Go source below src. Of what the project wants
+// it takes whether services may import unsafe; all of them run compiled. The
+// warnings are what is probably not meant. The error is a fault.List: all that is
+// wrong, or all the reasons why the source cannot be compiled, with positions; the
+// program is then one that cannot be started and only knows what the source holds.
+// Unchanged source and the same wish give the same program.
+func (b *Builder) BuildFor(ctx context.Context, src fs.FS, want config.Engines) (worker.Program, fault.List, error) {
 	project := b.opts.Checker.Check(ctx, src)
 	if err := ctx.Err(); err != nil {
 		return nil, nil, fault.Wrap(fault.Canceled, "compiler.canceled", err, "build the services")
@@ -80,21 +89,21 @@ func (b *Builder) Build(ctx context.Context, src fs.FS) (worker.Program, fault.L
 	if len(project.Faults) > 0 {
 		return outline{project}, project.Warnings, project.Faults.Err()
 	}
-	pkgs := needed(project)
-	if err := b.refusals(pkgs).Err(); err != nil {
+	pkgs := project.Needed()
+	if err := refusals(pkgs, want.Unsafe).Err(); err != nil {
 		return outline{project}, project.Warnings, err
 	}
 	versions, err := vendorVersions(src)
 	if err != nil {
 		return outline{project}, project.Warnings, err
 	}
-	key := keyOf(project, pkgs, versions)
+	key := keyOf(project, pkgs, versions, want.Unsafe)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.last != nil && b.lastKey == key {
 		return b.last, project.Warnings, nil
 	}
-	p, err := b.program(project, pkgs, versions)
+	p, err := b.program(project, pkgs, versions, want.Unsafe)
 	if err != nil {
 		return outline{project}, project.Warnings, err
 	}
@@ -116,27 +125,10 @@ func (o outline) Start(context.Context) (worker.Executor, error) {
 	return nil, fault.New(fault.Internal, "compiler.outline", "source with mistakes cannot be started")
 }
 
-// needed returns the packages that hold services and all that they import, each
-// after those that it imports.
-func needed(project *check.Project) []*check.Package {
-	need := map[*check.Package]bool{}
-	for _, p := range slices.Backward(project.Packages) {
-		if len(p.Services) > 0 {
-			need[p] = true
-		}
-		if need[p] {
-			for _, q := range p.Imports {
-				need[q] = true
-			}
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(project.Packages), func(p *check.Package) bool { return !need[p] })
-}
-
 // keyOf names the source that a program is made of.
-func keyOf(project *check.Project, pkgs []*check.Package, versions *vendored) string {
+func keyOf(project *check.Project, pkgs []*check.Package, versions *vendored, unsafe bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %d\n", project.Module, project.GoVersion, len(project.Services))
+	fmt.Fprintf(&b, "%s %s %d %t\n", project.Module, project.GoVersion, len(project.Services), unsafe)
 	for _, p := range pkgs {
 		fmt.Fprintf(&b, "%s %s %s\n", p.Path, p.Hash, versions.of(p))
 	}

@@ -279,6 +279,7 @@ func BenchmarkInterpreted(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(median(took[0]), "µs-compiled")
 	b.ReportMetric(median(took[1]), "µs-interpreted")
+	b.ReportMetric(median(took[1])/median(took[0]), "interpreted/compiled")
 }
 
 // ping is a process that sends back each line that it gets, and nothing else.

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -17,6 +20,7 @@ import (
 
 	"mortise/build/compiler"
 	"mortise/interp/check"
+	"mortise/runtime/config"
 	"mortise/runtime/fault"
 	"mortise/runtime/service"
 	"mortise/runtime/worker"
@@ -313,6 +317,90 @@ func TestRefused(t *testing.T) {
 			}
 			if _, err := p.Start(t.Context()); err == nil {
 				t.Error("an outline starts")
+			}
+		})
+	}
+}
+
+// TestAllowUnsafe asks one builder for the same source with and without the
+// project's leave to import unsafe, and for what no setting allows.
+func TestAllowUnsafe(t *testing.T) {
+	const archive = `
+-- vendor/example.org/raw/raw.go --
+package raw
+
+import "unsafe"
+
+// Word is the size of a word.
+const Word = byte(unsafe.Sizeof(uintptr(0)))
+-- services/a/a.go --
+package a
+
+import (
+	"unsafe"
+
+	"example.org/raw"
+	"mortise/runtime/service"
+)
+
+// Run sums two bytes by way of their addresses.
+func Run(ctx *service.Context) (int, error) {
+	b := [2]byte{raw.Word, 1}
+	return int(b[0]) + int(*(*byte)(unsafe.Add(unsafe.Pointer(&b[0]), 1))), nil
+}
+`
+	b := newBuilder(t, nil)
+	allowed := config.Engines{Unsafe: true}
+	p, _, err := b.BuildFor(t.Context(), source(archive), allowed)
+	if err != nil {
+		t.Fatalf("BuildFor with unsafe = %v", err)
+	}
+	if got, err := call(t, start(t, p), "a.Run", ""); err != nil || got != "9" {
+		t.Errorf("a.Run = %s, %v; want 9", got, err)
+	}
+	_, _, err = b.Build(t.Context(), source(archive))
+	var at []string
+	for _, f := range fault.All(err) {
+		at = append(at, f.Code+" "+f.At.String())
+	}
+	if want := []string{"compile.unsafe services/a/a.go:4:2", "compile.unsafe vendor/example.org/raw/raw.go:3:8"}; !slices.Equal(slices.Sorted(slices.Values(at)), want) {
+		t.Errorf("Build of the same without unsafe = %q, want %q", at, want)
+	}
+	if again, _, err := b.BuildFor(t.Context(), source(archive), allowed); again != p || err != nil {
+		t.Errorf("BuildFor with unsafe again = another program, %v", err)
+	}
+	cgo := strings.Replace(archive, `"unsafe"`, `"C"`, 2)
+	if _, _, err := b.BuildFor(t.Context(), source(cgo), allowed); len(fault.All(err)) == 0 || fault.All(err)[0].Code != "import.cgo" {
+		t.Errorf("BuildFor of cgo with unsafe allowed = %v, want import.cgo", err)
+	}
+}
+
+// TestHuge compiles 20,000 lines in one package, and in 200 of them.
+func TestHuge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles for seconds")
+	}
+	lines := func(pkg string, functions int) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "-- %s/%s.go --\npackage %s\n\n", pkg, pkg, pkg)
+		for i := range functions {
+			fmt.Fprintf(&b, "// F%d counts.\nfunc F%d(m map[string]int, n int) int {\n\tt := 0\n\tfor k, v := range m {\n\t\tif len(k) < n {\n\t\t\tt += v\n\t\t}\n\t}\n\treturn t\n}\n", i, i)
+		}
+		return b.String()
+	}
+	for _, packages := range []int{1, 200} {
+		t.Run(strconv.Itoa(packages), func(t *testing.T) {
+			var archive, imports, sum strings.Builder
+			for i := range packages {
+				archive.WriteString(lines(fmt.Sprintf("p%d", i), 2_000/packages))
+				fmt.Fprintf(&imports, "\t\"app/p%d\"\n", i)
+				fmt.Fprintf(&sum, " + p%d.F0(map[string]int{\"a\": 1}, 2)", i)
+			}
+			archive.WriteString("-- services/a/a.go --\npackage a\n\nimport (\n\t\"mortise/runtime/service\"\n" + imports.String() +
+				")\n\n// Run sums.\nfunc Run(*service.Context) (int, error) { return 0" + sum.String() + ", nil }\n")
+			x := start(t, build(t, newBuilder(t, nil), archive.String()))
+			if got, err := call(t, x, "a.Run", ""); err != nil || got != strconv.Itoa(packages) {
+				t.Errorf("a.Run = %s, %v; want %d", got, err, packages)
 			}
 		})
 	}

@@ -53,6 +53,9 @@ func compileFault(u *planned, at fault.Position, what string) *fault.Error {
 	}
 	f := fault.New(fault.Invalid, "go.compile", "%s", what).WithAt(at)
 	switch {
+	case strings.Contains(what, "too large"):
+		// Go as such allows it, so that no check of the source finds it.
+		f.Code, f.Hint = "go.size", "the Go compiler has this limit: make it smaller, or hold it by pointer"
 	case strings.HasPrefix(what, "missing function body"):
 		f.Hint = "write the body; functions in assembly or C cannot be used here"
 	case strings.Contains(what, "-lang was set to") || strings.Contains(what, "or later"):

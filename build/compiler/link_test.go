@@ -268,6 +268,11 @@ func large(functions int) Job {
 func TestLimits(t *testing.T) {
 	hurting := mainOf("type T0 [1 << 20]int",
 		"func f[T any](n int, x T) int {", "\tif n == 0 {", "\t\treturn 0", "\t}", "\treturn f(n-1, struct{ a, b T }{x, x})", "}", "func main() { f(5, 1) }")
+	lines := []string{"func f0[T any](x T) int { return 0 }", "func main() { print(f40(1)) }"}
+	for i := range 40 {
+		lines = append(lines, fmt.Sprintf("func f%d[T any](x T) int { return f%d([]T{x}) + f%d([1]T{x}) }", i+1, i, i))
+	}
+	doubling := mainOf(lines...)
 	for _, c := range []struct {
 		name   string
 		limits Limits
@@ -278,6 +283,9 @@ func TestLimits(t *testing.T) {
 		{"memory", Limits{Memory: 48 << 20}, large(3_000), "compiler.memory"},
 		{"source", Limits{Source: 1 << 10}, large(100), "compiler.size"},
 		{"endless generics", Limits{}, hurting, "go.compile"},
+		{"doubling generics", Limits{Time: 2 * time.Second}, doubling, "compiler.time"},
+		{"giant channel", Limits{}, mainOf("var c chan [1 << 20]int", "func main() { print(c) }"), "go.size"},
+		{"giant array", Limits{}, mainOf("var a [1 << 40]int", "func main() { print(len(a), a[main2()]) }", "func main2() int { return 1 }"), "go.size"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tc, _ := recorder(t, c.limits)

@@ -29,11 +29,11 @@ type Program struct {
 }
 
 // program makes the program of checked source.
-func (b *Builder) program(project *check.Project, pkgs []*check.Package, versions *vendored) (*Program, error) {
+func (b *Builder) program(project *check.Project, pkgs []*check.Package, versions *vendored, unsafe bool) (*Program, error) {
 	p := &Program{
 		builder: b, services: project.Services, uses: project.Uses,
 		versions: map[string]string{}, symbols: map[string]string{},
-		pkgs: pkgs, job: Job{Name: b.opts.Name, AllowUnsafe: b.opts.AllowUnsafe},
+		pkgs: pkgs, job: Job{Name: b.opts.Name, AllowUnsafe: unsafe},
 	}
 	for _, pkg := range pkgs {
 		p.job.Units = append(p.job.Units, unitOf(pkg, project, versions))

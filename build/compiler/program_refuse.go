@@ -9,11 +9,12 @@ import (
 	"strings"
 
 	"mortise/interp/check"
+	"mortise/runtime/config"
 	"mortise/runtime/fault"
 )
 
 // refusals are the reasons why checked source is not compiled.
-func (b *Builder) refusals(pkgs []*check.Package) fault.List {
+func refusals(pkgs []*check.Package, unsafe bool) fault.List {
 	var faults fault.List
 	for _, p := range pkgs {
 		if at, taken := takenPath(p.Path); taken {
@@ -22,7 +23,7 @@ func (b *Builder) refusals(pkgs []*check.Package) fault.List {
 			continue
 		}
 		for _, f := range p.Files {
-			b.refuseFile(p, f, &faults)
+			refuseFile(p, f, unsafe, &faults)
 		}
 	}
 	return faults
@@ -41,7 +42,7 @@ func takenPath(path string) (why string, taken bool) {
 }
 
 // refuseFile looks for what the compiler cannot do, or must not.
-func (b *Builder) refuseFile(p *check.Package, f check.File, faults *fault.List) {
+func refuseFile(p *check.Package, f check.File, unsafe bool, faults *fault.List) {
 	whose := "services"
 	if p.Vendored {
 		whose = fmt.Sprintf("package %q", p.Path)
@@ -51,9 +52,9 @@ func (b *Builder) refuseFile(p *check.Package, f check.File, faults *fault.List)
 		switch path := importPath(spec); {
 		case path == "C":
 			faults.Add(at, "compile.cgo", "%s cannot use C", whose).WithHint("look for a package written in Go alone")
-		case path == "unsafe" && !b.opts.AllowUnsafe:
+		case path == "unsafe" && !unsafe:
 			faults.Add(at, "compile.unsafe", "import \"unsafe\": %s must not go round Go's types", whose).
-				WithHint("write it without, or allow it in the project's settings")
+				WithHint("write it without, or allow it with `unsafe: true` in %s", config.MainFile)
 		}
 	}
 	for _, d := range f.AST.Decls {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -113,6 +114,18 @@ func (s *store) retire(name string) {
 	_ = os.Remove(path)
 }
 
+// setCache says how the user's cache folder is chosen, where people can do so.
+func setCache() string {
+	switch runtime.GOOS {
+	case "windows":
+		return "set the variable LocalAppData"
+	case "darwin", "ios":
+		return "set the variable HOME"
+	default:
+		return "set the variable XDG_CACHE_HOME"
+	}
+}
+
 // trouble is the error of a cache that does not work.
 func (s *store) trouble(err error, doing string) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
@@ -132,7 +145,7 @@ func (s *store) trouble(err error, doing string) error {
 	case diskFull(err):
 		return f.WithHint("the disk is full: make room for 400 MB there")
 	case readOnly(err):
-		return f.WithHint("nothing can be written there: give this user the right to, or choose another cache folder")
+		return f.WithHint("nothing can be written there: give this user the right to, or %s to another folder", setCache())
 	}
 	return f.WithHint("the folder holds nothing that cannot be made again: remove it, and try once more")
 }

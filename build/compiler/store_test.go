@@ -111,7 +111,7 @@ func TestProcessesShare(t *testing.T) {
 		if err := c.Wait(); err != nil {
 			t.Errorf("process %d of 3 in one folder: %v\n%s", i, err, outs[i])
 		}
-		unpacked += strings.Count(outs[i].String(), `msg="unpacking the compiler" part=go`)
+		unpacked += strings.Count(outs[i].String(), `msg="unpacking the compiler into the cache`)
 	}
 	if unpacked != 1 {
 		t.Errorf("the pack was unpacked %d times, want once", unpacked)
@@ -325,14 +325,18 @@ func TestTrouble(t *testing.T) {
 	if f := fault.As(err); f == nil || f.Code != "compiler.cache" || f.Hint == "" || !strings.Contains(f.What, file) {
 		t.Errorf("Link() below a file = %v, want compiler.cache that names the folder", err)
 	}
+	if f := fault.As(New(Options{}).Available()); f == nil || f.Hint == "" {
+		t.Errorf("Available() without a folder = %v, want an error with a hint", f)
+	}
 	s := &store{dir: "cache"}
 	for _, c := range []struct {
 		err  error
 		want string
 	}{
 		{&fs.PathError{Op: "write", Path: "secret", Err: syscall.ENOSPC}, "the disk is full"},
-		{&os.LinkError{Op: "rename", Old: "secret", New: "secret", Err: syscall.EACCES}, "nothing can be written"},
+		{&os.LinkError{Op: "rename", Old: "secret", New: "secret", Err: syscall.EACCES}, "set the variable"},
 		{fmt.Errorf("more: %w", &fs.PathError{Op: "open", Path: "secret", Err: syscall.EROFS}), "nothing can be written"},
+		{&fs.PathError{Op: "mkdir", Path: "secret", Err: syscall.ENOTDIR}, "nothing can be written"},
 		{errors.New("odd"), "remove it"},
 	} {
 		f := fault.As(s.trouble(c.err, "unpack the compiler"))

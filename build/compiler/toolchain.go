@@ -50,7 +50,7 @@ type Binary struct {
 
 // Options are what a Toolchain needs to know of its surroundings.
 type Options struct {
-	Dir    string       // the folder of the cache, such as <user cache>/mortise; made where it is missing
+	Dir    string       // the folder of the cache, such as <user cache>/mortise; made where it is missing; without one nothing is compiled
 	Log    *slog.Logger // nil logs nothing
 	Limits Limits
 }
@@ -111,13 +111,18 @@ func newToolchain(opts Options, packs fs.FS) *Toolchain {
 		if err != nil {
 			return nil, err
 		}
+		if opts.Dir == "" {
+			return nil, fault.New(fault.Unavailable, "compiler.cache", "there is no folder to keep in what is compiled").
+				WithHint("%s to a folder that this user may write to", setCache())
+		}
 		return &base{heads, know(heads, dir), newCache(dir, t.limits)}, nil
 	})
 	return t
 }
 
 // Available returns nil where this build of Mortise carries a compiler for this
-// system, or a *fault.Error with the code "compiler.absent" that says what to do.
+// system and has a cache folder, or a *fault.Error that says what to do, with the
+// code "compiler.absent" or "compiler.cache".
 // It touches no file.
 func (t *Toolchain) Available() error {
 	_, err := t.base()

@@ -181,7 +181,7 @@ func (s *store) restore(ctx context.Context, u *unpacked, deep bool) error {
 		return nil
 	}
 	defer giveBack()
-	s.log.Info("unpacking the compiler", "part", part, "folder", u.dir, "files", len(bad), "of", len(u.manifest.Files))
+	s.announce(u, len(bad))
 	if len(bad) < len(u.manifest.Files) && s.extract(ctx, part, u.dir, bad) == nil {
 		return nil
 	}
@@ -200,6 +200,18 @@ func (s *store) restore(ctx context.Context, u *unpacked, deep bool) error {
 		return err
 	}
 	return os.Rename(beside, u.dir)
+}
+
+// announce tells the log what takes a moment now.
+func (s *store) announce(u *unpacked, bad int) {
+	switch {
+	case bad < len(u.manifest.Files):
+		s.log.Info("mending the unpacked compiler: files in the cache were damaged or removed", "folder", u.dir, "files", bad)
+	case u.manifest.Part == "go":
+		s.log.Info("unpacking the compiler into the cache, once for this version", "folder", u.dir)
+	default:
+		s.log.Info("unpacking what services are compiled with into the cache, once for this version", "folder", u.dir)
+	}
 }
 
 // leftover begins the names of folders that are being made or removed.

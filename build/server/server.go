@@ -235,7 +235,7 @@ func keys(m map[string][]byte) func(func(string) bool) {
 var (
 	moduleLine   = regexp.MustCompile(`(?m)^module .*$`)
 	ignoreLine   = regexp.MustCompile(`(?m)^ignore .*$`)
-	vendoredLine = regexp.MustCompile(`(?m)^# (\S+) v\S+(?: => .*)?$(?:\n## (.*))?`)
+	vendoredLine = regexp.MustCompile(`(?m)^# (\S+) (v\S+)(?: => .*)?$(?:\n## (.*))?`)
 	goLine       = regexp.MustCompile(`\bgo (\d[\w.]*)`)
 )
 
@@ -267,9 +267,11 @@ func modules(o Options, project string, files map[string][]byte) (overlay, error
 			continue
 		}
 		dir := filepath.Join(o.Dir, "vendor", filepath.FromSlash(m[1]))
-		fmt.Fprintf(&b, "\nreplace %s => %q\n", m[1], filepath.ToSlash(dir))
+		// Without the requirement go would read the whole graph of modules to
+		// find who has the package, and fetch what is not there.
+		fmt.Fprintf(&b, "\nrequire %s %s\nreplace %s => %q\n", m[1], m[2], m[1], filepath.ToSlash(dir))
 		language := "1.16" // of modules that name none
-		if found := goLine.FindStringSubmatch(m[2]); found != nil {
+		if found := goLine.FindStringSubmatch(m[3]); found != nil {
 			language = found[1]
 		}
 		v.mods[filepath.Join(dir, "go.mod")] = fmt.Appendf(nil, "module %s\n\ngo %s\n", m[1], language)

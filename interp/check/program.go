@@ -57,10 +57,14 @@ func (c *Checker) Program(ctx context.Context, name string, text []byte) *Projec
 	return p
 }
 
-// alone rewrites what is said of imports in a project for a file that has none
+// alone rewrites what is said of packages and imports in a project for a file that has none
 // around it. Faults are made anew by every check, so they may be changed here.
 func alone(e *fault.Error) {
 	switch e.Code {
+	case "go.syntax":
+		e.Hint = strings.Replace(e.Hint, "`package users`", "`package main`", 1)
+	case "go.package-name":
+		e.Hint = "write `package main`"
 	case "import.cgo":
 		e.What = "import \"C\": programs that use C cannot be run"
 	case "import.unknown":

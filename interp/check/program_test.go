@@ -23,7 +23,9 @@ func TestProgram(t *testing.T) {
 		{"dependency", "package main\n\nimport \"example.com/a\"\n\nfunc main() { a.F() }\n", "x/a.go:3:8: no package \"example.com/a\"", "a single file can import the standard library alone"},
 		{"internal", "package main\n\nimport \"internal/abi\"\n\nfunc main() { abi.F() }\n", "x/a.go:3:8: no package \"internal/abi\"", ""},
 		{"mistyped", "package main\n\nimport \"strngs\"\n\nfunc main() { strngs.F() }\n", "x/a.go:3:8: no package \"strngs\"", "did you mean \"strings\"?"},
-		{"empty", "", "x/a.go:1:1: expected a name, found the end of the file", ""},
+		{"empty", "", "x/a.go:1:1: expected a name, found the end of the file", "`package main`"},
+		{"no package line", "func main() {}\n", "x/a.go:1:1: expected 'package', found 'func'", "`package main`"},
+		{"blank package", "package _\n\nfunc main() {}\n", "x/a.go:1:9: \"_\" is not a name for a package", "`package main`"},
 		{"too large", "package main\n//" + strings.Repeat("x", maxFile), "x/a.go: \"x/a.go\" is larger than 2 MB", ""},
 		{"too deep", "package main\n\nvar x = " + strings.Repeat("(", 2000) + "1" + strings.Repeat(")", 2000) + "\n\nfunc main() {}\n", "x/a.go:3:1008: the code is nested too deeply here", ""},
 	} {

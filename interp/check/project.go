@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"mortise/runtime/fault"
 	"mortise/runtime/shape"
@@ -42,11 +43,13 @@ type Package struct {
 	Faults   fault.List
 	Warnings fault.List
 
-	tokens     []*token.File
-	more       int            // faults that are not in Faults, because they are too many
-	incomplete bool           // its types cannot be relied on
-	typeSizes  map[string]int // see tooLargeType
-	index      syntaxIndex
+	tokens      []*token.File
+	more        int              // faults that are not in Faults, because they are too many
+	incomplete  bool             // its types cannot be relied on
+	typeSizes   map[string]int   // see tooLargeType
+	typeFactors map[string][]int // see tooLargeType
+	flow        *flowSizes       // see tooLargeFlow
+	index       syntaxIndex
 }
 
 // File is one Go file of a package.
@@ -64,6 +67,23 @@ func (p *Project) Package(path string) *Package {
 		}
 	}
 	return nil
+}
+
+// Needed returns the packages that hold services and all that they import, each
+// after those that it imports.
+func (p *Project) Needed() []*Package {
+	need := map[*Package]bool{}
+	for _, pkg := range slices.Backward(p.Packages) {
+		if len(pkg.Services) > 0 {
+			need[pkg] = true
+		}
+		if need[pkg] {
+			for _, q := range pkg.Imports {
+				need[q] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(p.Packages), func(pkg *Package) bool { return !need[pkg] })
 }
 
 // Position returns the place of pos in the user's files. Line directives in

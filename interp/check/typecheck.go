@@ -37,7 +37,7 @@ func (c *Checker) typeCheck(e *entry) *Package {
 		lock = lock || d.pkg.incomplete
 	}
 	t := &typeChecker{c: c, entry: e, pkg: pkg}
-	if err := cmp.Or(tooLongConst(pkg), tooLargeType(pkg)); err != nil {
+	if err := cmp.Or(tooLongConst(pkg), tooLargeType(pkg), tooLargeFlow(pkg)); err != nil {
 		pkg.Faults = append(pkg.Faults, err)
 		pkg.Types = types.NewPackage(pkg.Path, pkg.Name)
 		pkg.incomplete, pkg.Broken = true, true
@@ -60,6 +60,9 @@ func (c *Checker) typeCheck(e *entry) *Package {
 	t.run()
 	pkg.index.build(pkg)
 	t.report()
+	if len(pkg.Faults) == 0 {
+		pkg.tooLargeVars()
+	}
 	if !pkg.Vendored {
 		pkg.analyse(e.services)
 	}

@@ -16,6 +16,26 @@ import (
 // assigned.
 func (f *fn) conv(x ast.Expr, t types.Type) string { return f.convAs(x, f.subst(t)) }
 
+// declared reports whether an expression is a function or a method of the project
+// itself, not a variable that holds one.
+func (f *fn) declared(x ast.Expr) bool {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.Ident:
+		obj, ok := f.u.Info.Uses[x].(*types.Func)
+		return ok && obj.Pkg() != nil && (obj.Pkg() == f.u.Types || f.e.g.units[obj.Pkg().Path()] != nil)
+	case *ast.SelectorExpr:
+		if sel := f.u.Info.Selections[x]; sel != nil {
+			return sel.Kind() == types.MethodExpr
+		}
+		return f.declared(x.Sel)
+	case *ast.IndexExpr:
+		return f.declared(x.X)
+	case *ast.IndexListExpr:
+		return f.declared(x.X)
+	}
+	return false
+}
+
 func (f *fn) convAs(x ast.Expr, t types.Type) string {
 	if t == nil {
 		return f.x(x)
@@ -40,6 +60,13 @@ func (f *fn) convAs(x ast.Expr, t types.Type) string {
 		} else {
 			return f.x(x)
 		}
+	}
+	if isFunc(from) && f.declared(x) {
+		// In a literal that stands in a function literal the interpreter takes the
+		// results of a function that is declared further down for none.
+		name := f.fresh("_fn")
+		f.pre = append(f.pre, fmt.Sprintf("var %s %s = %s", name, f.e.typ(from, x.Pos()), f.x(x)))
+		return name
 	}
 	if types.IsInterface(t) && !types.IsInterface(from) {
 		return f.toInterface(f.x(x), from, t, x.Pos(), purposeStore)

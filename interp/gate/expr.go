@@ -170,8 +170,11 @@ func (f *fn) selector(x *ast.SelectorExpr) string {
 // operand writes what a field is selected from: pointers need no star.
 func (f *fn) operand(x ast.Expr) string {
 	text := f.operandText(x)
-	if strings.HasPrefix(text, "&") {
+	switch _, isLit := ast.Unparen(x).(*ast.CompositeLit); {
+	case strings.HasPrefix(text, "&"):
 		return f.hoistFixed(text)
+	case isLit:
+		return "(" + text + ")" // it may stand in the head of a statement
 	}
 	return text
 }
@@ -363,12 +366,15 @@ func (f *fn) binary(x *ast.BinaryExpr) string {
 	switch x.Op {
 	case token.LAND, token.LOR:
 		left := f.x(x.X)
+		if startsWithType(left) {
+			left = f.hoistFixed(left)
+		}
 		n := len(f.pre)
 		right := f.x(x.Y)
 		for _, p := range f.pre[n:] {
-			// A literal may be made early, nothing else may be evaluated before
+			// A literal and a function may be taken early, nothing else may be evaluated before
 			// the left side has decided.
-			if !strings.Contains(p, " := func") && !strings.HasPrefix(p, "*mortiseNote") {
+			if !strings.Contains(p, " := func") && !strings.HasPrefix(p, "var m_fn") && !strings.HasPrefix(p, "*mortiseNote") {
 				f.refuse(x, "order", "this expression behind && or ||", "put its value into a variable first")
 			}
 		}
@@ -386,6 +392,18 @@ func (f *fn) binary(x *ast.BinaryExpr) string {
 	t := f.typeOf(x)
 	f.checkOperator(x, t)
 	return operate(f.convAs(x.X, t), x.Op.String(), f.convAs(x.Y, t))
+}
+
+// startsWithType reports whether what is written may begin with a type that is
+// more than a name. Where it stands on the left of && or ||, the interpreter takes
+// that type for the value that decides.
+func startsWithType(text string) bool {
+	for _, s := range [...]string{"{", ")(", ".(", "[]", "map[", "chan ", "make(", "new("} {
+		if strings.Contains(text, s) {
+			return true
+		}
+	}
+	return false
 }
 
 // operate writes an operation on numbers or text.

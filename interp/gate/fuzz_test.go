@@ -21,7 +21,7 @@ func TestFuzz(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := gatefuzz.Run(t.Context(), gatefuzz.Options{
-		Seed: *fuzzSeed, Programs: *fuzzPrograms, Batch: 20, Corpus: corpus, Command: []string{os.Args[0], "interpret"},
+		Seed: *fuzzSeed, Programs: *fuzzPrograms, Batch: 20, Corpus: gatefuzz.Sequential(corpus), Command: []string{os.Args[0], "interpret"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -350,6 +351,9 @@ func (f *fn) printed(c *ast.CallExpr, s *sink, a ast.Expr, text string, t, pt ty
 			m, ok := obj.(*types.Func)
 			if ok && len(path) == 1 && isTextMethod(m) && !hasFormat(n) {
 				if _, ptr := types.Unalias(m.Signature().Recv().Type()).(*types.Pointer); !ptr {
+					if !f.alone(c, a) {
+						return f.box(text, t, pt, a.Pos())
+					}
 					return f.methodName(a, n, m) + "(" + text + ")"
 				}
 			}
@@ -363,6 +367,22 @@ func (f *fn) printed(c *ast.CallExpr, s *sink, a ast.Expr, text string, t, pt ty
 		return f.box(text, t, pt, a.Pos())
 	}
 	return f.toInterface(text, t, pt, a.Pos(), p)
+}
+
+// alone reports whether no other argument of a call may call a method when it is
+// printed, so that calling this one's before the call makes no difference.
+func (f *fn) alone(c *ast.CallExpr, a ast.Expr) bool {
+	return !slices.ContainsFunc(c.Args, func(x ast.Expr) bool {
+		t := f.typeOf(x)
+		return x != a && (types.IsInterface(t) && !f.isNil(x) || f.e.mentionsOwn(t) && !isFunc(t) && !f.boxless(t))
+	})
+}
+
+// boxless reports whether values of a type are printed without calling methods, or
+// by the call of one before, as their neighbours are.
+func (f *fn) boxless(t types.Type) bool {
+	_, ok := under(t).(*types.Basic)
+	return ok
 }
 
 func isTextMethod(m *types.Func) bool {

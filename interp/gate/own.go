@@ -224,24 +224,6 @@ func (e *emitter) printedName(t types.Type) string {
 
 // reflectText writes a type as package reflect does.
 func reflectText(s string) string {
-	words := func(s, old, to string) string {
-		var b strings.Builder
-		for {
-			i := strings.Index(s, old)
-			if i < 0 {
-				return b.String() + s
-			}
-			end := i + len(old)
-			alone := (i == 0 || !nameByte(s[i-1])) && (end == len(s) || !nameByte(s[end]))
-			b.WriteString(s[:i])
-			if alone {
-				b.WriteString(to)
-			} else {
-				b.WriteString(old)
-			}
-			s = s[end:]
-		}
-	}
 	s = words(s, "any", "interface {}")
 	s = words(s, "byte", "uint8")
 	s = words(s, "rune", "int32")
@@ -251,6 +233,26 @@ func reflectText(s string) string {
 		s = strings.ReplaceAll(s, "}", " }")
 	}
 	return strings.ReplaceAll(s, "struct{}", "struct {}")
+}
+
+// words replaces a word in a type.
+func words(s, old, to string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(s, old)
+		if i < 0 {
+			return b.String() + s
+		}
+		end := i + len(old)
+		alone := (i == 0 || !nameByte(s[i-1])) && (end == len(s) || !nameByte(s[end]))
+		b.WriteString(s[:i])
+		if alone {
+			b.WriteString(to)
+		} else {
+			b.WriteString(old)
+		}
+		s = s[end:]
+	}
 }
 
 func nameByte(c byte) bool {
@@ -301,6 +303,7 @@ func methodShape(s *types.Signature) string {
 	default:
 		out += " (" + parts(s.Results(), false) + ")"
 	}
+	out = words(words(out, "uint8", "byte"), "int32", "rune") // two names of one type each
 	return strings.ReplaceAll(out, "interface{}", "any")
 }
 

@@ -237,7 +237,7 @@ func (f *fn) returnStmt(s *ast.ReturnStmt) {
 		text := f.x(s.Results[0])
 		same := from != nil
 		for i := range from {
-			same = same && sameText(f.e, from[i], f.subst(res.At(i).Type()), s.Pos())
+			same = same && sameText(f.e, from[i], f.subst(res.At(i).Type()), s.Pos()) && !isFunc(from[i])
 		}
 		if same {
 			f.w(s.Pos(), "return %s", text)
@@ -254,10 +254,19 @@ func (f *fn) returnStmt(s *ast.ReturnStmt) {
 		f.w(s.Pos(), "return %s", strings.Join(vals, ", "))
 	default:
 		vals := make([]string, len(s.Results))
+		functions := false
+		for v := range res.Variables() {
+			functions = functions || isFunc(f.subst(v.Type()))
+		}
 		for i, r := range s.Results {
 			vals[i] = f.conv(r, f.subst(res.At(i).Type()))
 			switch {
+			case functions && (isFunc(f.subst(res.At(i).Type())) || !variableText(vals[i])):
+				vals[i] = f.variable(vals[i], res.At(i).Type(), r.Pos())
 			case len(s.Results) > 1 && made(vals[i]):
+				if callsWithin(r) && slices.ContainsFunc(s.Results[:i], func(x ast.Expr) bool { return calls(x) }) {
+					f.refuse(r, "order", "this result behind another that is a call", "put the results into variables first")
+				}
 				vals[i] = f.hoistFixed(vals[i]) // the interpreter would write it to the first result
 			case len(f.results[len(f.results)-1]) > 0:
 				vals[i] = f.settled(r, vals[i], f.subst(res.At(i).Type()), len(s.Results) > 1)
@@ -267,6 +276,39 @@ func (f *fn) returnStmt(s *ast.ReturnStmt) {
 	}
 }
 
+// variable puts a value that is returned into a variable, where one that is
+// returned is a function. The interpreter returns a declared function from a literal
+// as its own description of it, and takes the type of what else stands behind
+// return, such as a field, for one with type parameters.
+func (f *fn) variable(text string, t types.Type, at token.Pos) string {
+	if text == "nil" || constantText(text) {
+		return text
+	}
+	name := f.fresh("_t")
+	f.pre = append(f.pre, fmt.Sprintf("var %s %s = %s", name, f.e.typ(f.subst(t), at), text))
+	return name
+}
+
+// variableText reports whether what is written is a local variable alone, which Go
+// reads after the calls beside it.
+func variableText(text string) bool {
+	inner, ok := strings.CutPrefix(text, "(*")
+	return simple(text) || ok && simple(strings.TrimSuffix(inner, ")"))
+}
+
+// callsWithin reports whether the parts of an expression may call something.
+func callsWithin(x ast.Expr) bool {
+	if c, ok := ast.Unparen(x).(*ast.CallExpr); ok {
+		return slices.ContainsFunc(c.Args, func(a ast.Expr) bool { return calls(a) })
+	}
+	return calls(x)
+}
+
+func isFunc(t types.Type) bool {
+	_, ok := under(t).(*types.Signature)
+	return ok
+}
+
 // settled puts a value that is returned into a variable first, where results
 // have names: the interpreter fills them in one by one, and a call straight away.
 func (f *fn) settled(x ast.Expr, text string, t types.Type, several bool) string {
@@ -274,9 +316,7 @@ func (f *fn) settled(x ast.Expr, text string, t types.Type, several bool) string
 	case text == "nil" || constantText(text):
 		return text
 	case several:
-		name := f.fresh("_t")
-		f.pre = append(f.pre, fmt.Sprintf("var %s %s = %s", name, f.e.typ(t, x.Pos()), text))
-		return name
+		return f.variable(text, t, x.Pos())
 	}
 	return f.apartFrom(x, text)
 }

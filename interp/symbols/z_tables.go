@@ -3,7 +3,7 @@
 package symbols
 
 // Stamp says from what the tables were generated.
-const Stamp = "go1.26.8 8332a22132e0670f"
+const Stamp = "go1.26.8 2dbb9617eb0cdb38"
 
 var tables = map[string]func() Table{
 	"bufio":                   once(table_bufio),

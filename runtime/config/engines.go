@@ -30,6 +30,7 @@ func EngineNames() []string { return []string{EngineAuto, EngineInterpreted, Eng
 type Engines struct {
 	All      string          // of packages that are not in Packages; "" is EngineAuto
 	Packages []PackageEngine // sorted by folder
+	Unsafe   bool            // whether services, and what they import, may import unsafe
 }
 
 // PackageEngine says how the services of one package are to be run.
@@ -53,7 +54,7 @@ func (e Engines) Of(folder string) string {
 
 // Equal reports whether two say the same, wherever it stands.
 func (e Engines) Equal(other Engines) bool {
-	return e.Of("") == other.Of("") && slices.EqualFunc(e.Packages, other.Packages, func(a, b PackageEngine) bool {
+	return e.Of("") == other.Of("") && e.Unsafe == other.Unsafe && slices.EqualFunc(e.Packages, other.Packages, func(a, b PackageEngine) bool {
 		return a.Folder == b.Folder && a.Engine == b.Engine
 	})
 }
@@ -66,6 +67,8 @@ func (m *Main) engineFields(f *spec.Fields) {
 		"With interpreted they are never compiled, with compiled they wait for it.").Advanced()
 	f.Map("engines", &m.engines).Range(0, maxEngines).Match(strings.Join(EngineNames(), "|")).
 		Help("Packages whose services run in another way.\nThe names are folders, such as \"services/users\".").Advanced()
+	f.Bool("unsafe", &m.Engines.Unsafe).Help("Whether services may import \"unsafe\".\n" +
+		"Those that do only run compiled, and their mistakes can corrupt the memory of all services that share their process.").Advanced()
 }
 
 // readEngines takes what mortise.yaml says of engines, and reports what is wrong

@@ -66,7 +66,9 @@ type State struct {
 	Project     string       `json:"project"`
 	Address     string       `json:"address"` // of the channels: "http://127.0.0.1:17010"
 	Ready       bool         `json:"ready"`
-	Why         string       `json:"why,omitempty"` // it is not ready
+	Why         string       `json:"why,omitempty"`      // it is not ready
+	Deploying   time.Time    `json:"deploying,omitzero"` // since when what was saved last is being made live; what was live before answers
+	Problems    int          `json:"problems,omitempty"` // of what was saved last, which is therefore not live
 	Services    []Service    `json:"services"`
 	Connections []Connection `json:"connections"`
 	Channels    []Channel    `json:"channels"`

@@ -192,14 +192,7 @@ func fail(w http.ResponseWriter, err error) { failWith(w, err, "") }
 // failWith sends errors whole, their causes included: whoever has the token owns
 // the project.
 func failWith(w http.ResponseWriter, err error, id string) {
-	env := envelope{CID: id}
-	for _, e := range fault.All(err) {
-		shown := *e
-		if e.Err != nil && e.Err.Error() != "" {
-			shown.What += ": " + e.Err.Error()
-		}
-		env.Faults = append(env.Faults, &shown)
-	}
+	env := envelope{CID: id, Faults: fault.All(err).Whole()}
 	status := http.StatusInternalServerError
 	if len(env.Faults) > 0 {
 		status = env.Faults[0].Kind.Status()

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"strings"
@@ -96,7 +97,7 @@ func (e *Engine) plan(ctx context.Context, p *config.Project, before *generation
 		g.program, warnings = before.program, before.report.Warnings
 	} else {
 		var err error
-		g.program, warnings, err = e.build(ctx, p)
+		g.program, warnings, err = build(ctx, e.o.Builder, p.Source, p.Engines)
 		faults = append(faults, fault.All(err)...)
 	}
 	if g.program != nil {
@@ -123,12 +124,13 @@ func (e *Engine) plan(ctx context.Context, p *config.Project, before *generation
 	return g, report
 }
 
-// build makes a program of a project's source.
-func (e *Engine) build(ctx context.Context, p *config.Project) (worker.Program, fault.List, error) {
-	if c, ok := e.o.Builder.(Chooser); ok {
-		return c.BuildFor(ctx, p.Source, p.Engines)
+// build makes a program of a project's source, as the project wants it where the
+// builder can choose.
+func build(ctx context.Context, b Builder, source fs.FS, want config.Engines) (worker.Program, fault.List, error) {
+	if c, ok := b.(Chooser); ok {
+		return c.BuildFor(ctx, source, want)
 	}
-	return e.o.Builder.Build(ctx, p.Source)
+	return b.Build(ctx, source)
 }
 
 // checkRefs finds references of objects to what is not there.

@@ -117,7 +117,7 @@ func (a *Auto) BuildFor(ctx context.Context, source fs.FS, want config.Engines) 
 	var compiled worker.Program
 	absent := a.o.Absent
 	if a.o.Compiled != nil {
-		if compiled, _, absent = a.o.Compiled.Build(ctx, source); absent != nil {
+		if compiled, _, absent = build(ctx, a.o.Compiled, source, want); absent != nil {
 			compiled = nil
 		}
 	}

@@ -27,6 +27,8 @@ func (p *autoProgram) plan() fault.List {
 			p.modes[s.Name] = eitherWay
 		case wish == config.EngineCompiled:
 			faults = union(faults, p.absent)
+		case isRefused && p.auto.o.Compiled != nil:
+			faults = union(faults, p.absent) // what keeps all of them from being compiled
 		case isRefused:
 			faults = union(faults, refused)
 			p.warnings = union(p.warnings, p.absent)

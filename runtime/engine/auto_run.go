@@ -34,6 +34,8 @@ type execution struct {
 	expire context.CancelFunc
 	work   sync.WaitGroup // what must end before Close returns
 
+	unloaded *fault.Error // why nothing is interpreted that the gate admitted; nil where it is
+
 	current atomic.Pointer[route]
 	closed  atomic.Bool
 	close   sync.Once
@@ -81,7 +83,15 @@ func (p *autoProgram) Start(ctx context.Context) (worker.Executor, error) {
 		return m == interpretedOnly || m == eitherWay && compiled == nil && !kept.runs[name]
 	}) {
 		var err error
-		if interpreted, err = p.auto.startSide(ctx, worker.Interpreted, p.part.Program); err != nil {
+		interpreted, err = p.auto.startSide(ctx, worker.Interpreted, p.part.Program)
+		switch {
+		case err == nil:
+		case ctx.Err() == nil && p.compiled != nil && !p.any(func(_ string, m mode) bool { return m == interpretedOnly }):
+			// The compiler has the last word: it may be the interpreter that is
+			// wrong. Where it is the source, compiled code fails as well.
+			x.unloaded = fault.As(err)
+			x.log.LogAttrs(ctx, slog.LevelWarn, "not live before it is compiled", slog.String("problem", err.Error()), slog.String("at", x.unloaded.At.String()))
+		default:
 			x.end()
 			x.expire()
 			x.work.Wait()
@@ -97,7 +107,7 @@ func (p *autoProgram) Start(ctx context.Context) (worker.Executor, error) {
 			r.to[name] = compiled
 		case kept.runs[name]:
 			r.to[name] = kept.side
-		case m != compiledOnly:
+		case m != compiledOnly && interpreted != nil:
 			r.to[name] = interpreted
 		default:
 			waiting = append(waiting, name)

@@ -31,7 +31,10 @@ func TestEngineSettings(t *testing.T) {
 		"no such package":        {"1", "engines: {services/c: compiled}", "", "", `mortise.yaml:1:11: there is no package with services in "services/c"`},
 		"cannot be compiled":     {"1 nocompile", "", "interpreted", "interpreted", ""},
 		"must be compiled":       {"1 nocompile", "engines: {services/b: compiled}", "", "", "version.go:3: cgo cannot be compiled"},
-		"runs in no way":         {"1 nocompile refuse=b.Two", "", "", "", "version.go:2: not live yet: b.Two"},
+		"unsafe, not allowed":    {"1 unsafe", "engine: compiled", "", "", "version.go:4: unsafe is not allowed"},
+		"unsafe, allowed":        {"1 unsafe refuse=b.Two", "unsafe: true", "either", "compiled", ""},
+		"unsafe, interpreted":    {"1 unsafe refuse=b.Two", "unsafe: true\nengine: interpreted", "", "", "not live yet: b.Two"},
+		"runs in no way":         {"1 nocompile refuse=b.Two", "", "", "", "version.go:3: cgo cannot be compiled"},
 		"written with a slash":   {"1", `engines: {services/b/: compiled}`, "either", "compiled", ""},
 		"written with backslash": {"1", `engines: {services\b: compiled}`, "either", "compiled", ""},
 	} {

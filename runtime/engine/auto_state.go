@@ -20,16 +20,20 @@ func (x *execution) Engine(service string) worker.EngineState {
 		Status:    worker.Live,
 		Compiling: compiling && !r.last && m != interpretedOnly && (s == nil || s.engine != worker.Compiled),
 	}
+	refused := x.p.part.Refused[service]
+	if len(refused) == 0 && x.unloaded != nil {
+		refused = fault.List{x.unloaded}
+	}
 	switch {
 	case s == nil && failure == nil:
 		state.Status = worker.Compiling
-		state.WhyNot = x.p.part.Refused[service]
+		state.WhyNot = refused
 	case s == nil:
 		state.Status = worker.NotLive
-		state.WhyNot = append(fault.List{failure}, x.p.part.Refused[service]...)
+		state.WhyNot = append(fault.List{failure}, refused...)
 	case s.engine == worker.Compiled:
 		state.Engine = s.engine
-		state.WhyNot = x.p.part.Refused[service]
+		state.WhyNot = refused
 	default:
 		state.Engine = s.engine
 		if failure != nil {

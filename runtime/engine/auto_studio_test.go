@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"mortise/runtime/config"
 	"mortise/runtime/fault"
 	"mortise/runtime/invoke"
 	"mortise/runtime/service"
@@ -27,7 +28,8 @@ import (
 //	share=a.One+b.Two   services that share package variables
 //	same=b.Two          services whose code is that of every version that says so
 //	nocompile           nothing can be compiled
-//	start=compiled      a worker with this engine does not start
+//	unsafe              it is compiled only where the project allows unsafe
+//	start=compiled      a worker with this engine, or with one of several, does not start
 //	plain               its workers do not die, and are fast
 //
 // Every service answers "version engine".
@@ -156,10 +158,17 @@ func (s interpretedStudio) BuildPart(_ context.Context, source fs.FS) (worker.Pa
 	return part, nil, nil
 }
 
-func (s compiledStudio) Build(_ context.Context, source fs.FS) (worker.Program, fault.List, error) {
+func (s compiledStudio) Build(ctx context.Context, source fs.FS) (worker.Program, fault.List, error) {
+	return s.BuildFor(ctx, source, config.Engines{})
+}
+
+func (s compiledStudio) BuildFor(_ context.Context, source fs.FS, want config.Engines) (worker.Program, fault.List, error) {
 	_, p, err := s.programsOf(source)
 	if err != nil {
 		return nil, nil, err
+	}
+	if _, is := p.words["unsafe"]; is && !want.Unsafe {
+		return p, nil, fault.List{fault.New(fault.Invalid, "compiler.unsafe", "unsafe is not allowed").WithAt(fault.Position{File: "version.go", Line: 4})}
 	}
 	if _, no := p.words["nocompile"]; no {
 		return p, nil, fault.List{fault.New(fault.Invalid, "compiler.cgo", "cgo cannot be compiled").WithAt(fault.Position{File: "version.go", Line: 3})}
@@ -200,7 +209,7 @@ func (p *standIn) Prepare(ctx context.Context) error {
 
 func (p *standIn) Start(context.Context) (worker.Executor, error) {
 	say := p.version + " " + p.engine
-	if p.words["start"] == p.engine || p.of.broken.Load() {
+	if strings.Contains(p.words["start"], p.engine) || p.of.broken.Load() {
 		return nil, fault.New(fault.Internal, "worker.start", "it panics when it starts").WithAt(fault.Position{File: "version.go", Line: 9})
 	}
 	funcs := map[string]service.Func{}

@@ -268,7 +268,8 @@ func TestAutoStartFails(t *testing.T) {
 	s := newStudio()
 	e, _ := openAuto(t, s)
 	apply(t, e, project(t, "1", nil))
-	if _, err := e.Apply(t.Context(), project(t, "2 start=interpreted", nil)); err == nil || !strings.Contains(err.Error(), "panics when it starts") {
+	s.link("2").release <- nil
+	if _, err := e.Apply(t.Context(), project(t, "2 start=interpreted+compiled", nil)); err == nil || !strings.Contains(err.Error(), "panics when it starts") {
 		t.Errorf("Apply of what cannot be started = %v, want why", err)
 	}
 	if got := say(t, e, "a.One"); got != "1 interpreted" {
@@ -283,6 +284,23 @@ func TestAutoStartFails(t *testing.T) {
 		if got := say(t, e, name); got != "1 interpreted" {
 			t.Errorf("%s = %q, want 1 interpreted", name, got)
 		}
+	}
+}
+
+// TestAutoInterpreterFails has source that the compiler alone can start.
+func TestAutoInterpreterFails(t *testing.T) {
+	s := newStudio()
+	e, log := openAuto(t, s)
+	apply(t, e, project(t, "1", nil))
+	s.link("2").release <- nil
+	apply(t, e, project(t, "2 start=interpreted", nil))
+	for _, name := range s.services {
+		if got := say(t, e, name); got != "2 compiled" {
+			t.Errorf("%s = %q, want 2 compiled", name, got)
+		}
+	}
+	if !strings.Contains(log.String(), "not live before it is compiled") {
+		t.Errorf("the log does not say what happened\n%s", log)
 	}
 }
 

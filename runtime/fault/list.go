@@ -94,3 +94,15 @@ func All(err error) List {
 	}
 	return List{As(err)}
 }
+
+// Whole returns copies of the errors that say what their causes say in What, for
+// where the causes do not get to.
+func (l List) Whole() List {
+	var out List
+	for _, e := range l {
+		whole := *e
+		whole.What, whole.Err = e.What+e.cause(), nil
+		out = append(out, &whole)
+	}
+	return out
+}

@@ -181,7 +181,7 @@ func pause(d time.Duration) {
 
 func BenchmarkDeadline(b *testing.B) {
 	var all deadlines
-	parent, cancel := context.WithCancel(context.Background())
+	parent, cancel := context.WithCancel(b.Context())
 	defer cancel()
 	b.Run("own", func(b *testing.B) {
 		b.ReportAllocs()

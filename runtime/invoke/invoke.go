@@ -146,12 +146,16 @@ func (s *Set) Invoke(ctx context.Context, c Call) (service.Result, error) {
 	start := time.Now()
 	within := s.deadlines.within(ctx, start, timeout)
 	defer within.end()
-	ctx = within
+	return s.invoke(within, start, input, &host{set: s, call: c, entry: e}) //nolint:contextcheck // it is made of ctx
+}
 
+// invoke runs a service whose input was checked.
+func (s *Set) invoke(ctx *deadline, start time.Time, input []byte, h *host) (service.Result, error) {
+	e := h.entry
 	e.state.begin()
-	result, err := s.run(ctx, e, input, &host{set: s, call: c, entry: e})
+	result, err := s.run(ctx, e, input, h)
 	if err != nil {
-		err = s.hide(inTime(err, e.Name, within.at.Sub(start)))
+		err = s.hide(inTime(err, e.Name, ctx.at.Sub(start)))
 	}
 	e.state.end(ctx, err, start, s.o.Log)
 	if err != nil {

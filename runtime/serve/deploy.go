@@ -14,21 +14,45 @@ import (
 	"mortise/runtime/fault"
 )
 
+// Pauses until what was saved is tried again that could not be made live for a
+// reason that lies outside of it, such as a full disk.
+const (
+	retryFirst = 2 * time.Second
+	retryMost  = time.Minute
+)
+
 // follow applies the project whenever its files change.
 func (h *Host) follow() {
+	pause := retryFirst
+	again := time.NewTimer(retryMost)
+	defer again.Stop()
+	again.Stop()
 	for {
 		select {
 		case _, ok := <-h.o.Changes:
 			if !ok {
 				return
 			}
-			if _, err := h.Apply(h.life); err != nil && h.life.Err() == nil {
-				h.log.Error("project not read", "error", err)
-			}
+			pause = retryFirst
+		case <-again.C:
+			pause = min(2*pause, retryMost)
 		case <-h.life.Done():
 			return
 		}
+		again.Stop()
+		report, err := h.Apply(h.life)
+		if err != nil && h.life.Err() == nil {
+			h.log.Error("project not read", "error", err)
+		}
+		if passing(report.Faults) {
+			again.Reset(pause)
+		}
 	}
+}
+
+// passing reports whether all that is wrong may pass without an edit.
+func passing(faults fault.List) bool {
+	return len(faults) > 0 && !slices.ContainsFunc(faults, func(f *fault.Error) bool { return f.Kind != fault.Unavailable })
 }
 
 // Apply reads the project and makes it the running one. Where it is wrong, what
@@ -37,6 +61,8 @@ func (h *Host) Apply(ctx context.Context) (config.Report, error) {
 	h.applying.Lock()
 	defer h.applying.Unlock()
 	start := time.Now()
+	h.since.Store(&start)
+	defer h.since.Store(nil)
 	p, faults := h.o.Load(ctx)
 	if err := ctx.Err(); err != nil {
 		return config.Report{}, fault.Wrap(fault.Canceled, "serve.canceled", err, "read the project")
@@ -51,9 +77,11 @@ func (h *Host) Apply(ctx context.Context) (config.Report, error) {
 		report.Faults = Union(faults, report.Faults)
 	}
 	report.Took = time.Since(start)
+	faults = report.Faults
+	report.Faults = faults.Whole()
 	h.report.Store(&report)
-	if len(report.Faults) > 0 && !h.o.Private {
-		h.complain(ctx, report.Faults)
+	if len(faults) > 0 && !h.o.Private {
+		h.complain(ctx, faults)
 	}
 	return report, nil
 }

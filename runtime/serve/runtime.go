@@ -26,6 +26,12 @@ func (h *Host) State(ctx context.Context) (control.State, error) {
 	if !s.Ready {
 		s.Why = h.why()
 	}
+	if since := h.since.Load(); since != nil {
+		s.Deploying = *since
+	}
+	if r := h.report.Load(); r != nil {
+		s.Problems = len(r.Faults)
+	}
 	for _, e := range h.engine.Services() {
 		s.Services = append(s.Services, serviceOf(e))
 	}
@@ -65,7 +71,7 @@ func (h *Host) why() string {
 
 func serviceOf(e engine.ServiceState) control.Service {
 	s := control.Service{
-		Name: e.Name, Doc: e.Doc, At: e.At, Status: e.Status, Compiling: e.Compiling, Engine: e.Engine, WhyNot: e.WhyNot,
+		Name: e.Name, Doc: e.Doc, At: e.At, Status: e.Status, Compiling: e.Compiling, Engine: e.Engine, WhyNot: e.WhyNot.Whole(),
 		Counts: control.Counts{Calls: e.Calls, Errors: e.Errors, Running: e.Running, LastUse: e.LastUse},
 	}
 	if e.Last != nil {

@@ -74,6 +74,7 @@ type Host struct {
 	applying sync.Mutex // held while the project is read and applied
 	address  atomic.Pointer[string]
 	report   atomic.Pointer[config.Report]
+	since    atomic.Pointer[time.Time] // when what is being applied began to be; nil where nothing is
 }
 
 // Start opens the engine, listens and applies the project. A project that is

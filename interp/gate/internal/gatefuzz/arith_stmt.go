@@ -3,6 +3,7 @@ package gatefuzz
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 )
 
@@ -10,8 +11,8 @@ import (
 func (g *arithmetic) place(t string) string {
 	switch {
 	case t == "int" && g.Float64() < .5:
-		return g.pick("sl["+fmt.Sprint(g.IntN(4))+"]", "arr["+fmt.Sprint(g.IntN(3))+"]", `m["`+g.pick("a", "b", "c")+`"]`, "s1.A", "p1.A", "s2.In.A",
-			"ss["+fmt.Sprint(g.IntN(2))+"].A", "*pi", "gl", "ss[v_int_0&1].A", "sl[v_int_1&3]")
+		return g.pick("sl["+strconv.Itoa(g.IntN(4))+"]", "arr["+strconv.Itoa(g.IntN(3))+"]", `m["`+g.pick("a", "b", "c")+`"]`, "s1.A", "p1.A", "s2.In.A",
+			"ss["+strconv.Itoa(g.IntN(2))+"].A", "*pi", "gl", "ss[v_int_0&1].A", "sl[v_int_1&3]")
 	case t == "string" && g.Float64() < .3:
 		return g.pick("s1.B", "p1.B", "str1", "strs[0]", "ms[1]", "s2.In.B")
 	}
@@ -99,7 +100,7 @@ func (g *arithmetic) shape() string {
 	i := func() string { return g.read("int") }
 	return g.pick("sl = append(sl, "+g.expr("int", 1)+")", "sl = append(sl[1:], "+i()+")", "{ s3 := s1; s1.A++; out(s3.A, s1.A) }", "{ q := *p1; q.A += 5; out(q.A, p1.A) }",
 		"ss[0] = s1", "s1 = ss[1]", "*p1 = s1", "p1 = &S1{A: "+i()+`, B: "n"}`, "s2.In = *p1", "{ a2 := arr; a2[0]++; out(a2, arr) }", `mv["x"] = s1`, "p1.Inc("+i()+")", "s1.Inc(2)",
-		"s2.In.Inc(3)", "ss[1].Inc(4)", "pi = &sl["+fmt.Sprint(g.IntN(3))+"]", "pi = &s1.A", `delete(m, "`+g.pick("a", "b", "c")+`")`, "s1 = s1.With("+i()+")",
+		"s2.In.Inc(3)", "ss[1].Inc(4)", "pi = &sl["+strconv.Itoa(g.IntN(3))+"]", "pi = &s1.A", `delete(m, "`+g.pick("a", "b", "c")+`")`, "s1 = s1.With("+i()+")",
 		"strs = append([]string{"+g.read("string")+"}, strs...)")
 }
 

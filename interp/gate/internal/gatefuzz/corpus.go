@@ -1,12 +1,32 @@
 package gatefuzz
 
 import (
+	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/txtar"
 )
+
+// Sequential returns the programs that start no goroutines and do not look at the
+// clock: changed by chance, they print the same each time.
+func Sequential(programs []Program) []Program {
+	return slices.DeleteFunc(slices.Clone(programs), func(p Program) bool {
+		return bytes.Contains(p.Source, []byte("go ")) || bytes.Contains(p.Source, []byte(".Go(")) || bytes.Contains(p.Source, []byte("AfterFunc")) || timed(p.Source)
+	})
+}
+
+// timed reports whether a program may print what depends on the time.
+func timed(src []byte) bool {
+	for _, name := range []string{"time.Sleep", "time.After", "time.Now", "WithTimeout"} {
+		if bytes.Contains(src, []byte(name)) {
+			return true
+		}
+	}
+	return false
+}
 
 // Corpus reads the programs of the archives that a pattern names.
 func Corpus(pattern string) ([]Program, error) {

@@ -357,7 +357,7 @@ func Check(ctx context.Context, native *Native, command []string, p Program) err
 		return err
 	}
 	if !got.Same(want) {
-		return fmt.Errorf("exit code %d, want %d; %s", got.Code, want.Code, Difference(got.Stdout, want.Stdout))
+		return fmt.Errorf("exit code %d, want %d; %s\n%s", got.Code, want.Code, Difference(got.Stdout, want.Stdout), firstLines(got.Stderr, 6))
 	}
 	return nil
 }

@@ -1,13 +1,13 @@
 package gatefuzz
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 )
 
 // lit returns a value of a type that mentions no variable.
 func (g *grammar) lit(t string) string {
-	small := func() string { return fmt.Sprint(g.IntN(12)) }
+	small := func() string { return strconv.Itoa(g.IntN(12)) }
 	item := func() string { return f("Item{%s, %s, []int{%s}}", small(), g.lit("string"), small()) }
 	switch t {
 	case "int":

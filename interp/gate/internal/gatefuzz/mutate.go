@@ -13,6 +13,9 @@ import (
 // Mutate returns a program that differs from one of the corpus in a few places
 // and compiles, and false where none was found.
 func Mutate(r *rand.Rand, src []byte) ([]byte, bool) {
+	if timed(src) {
+		return nil, false
+	}
 	good := false
 	for range 2 + r.IntN(8) {
 		t, err := parse(src)
@@ -128,9 +131,14 @@ func (m *mutation) constant() bool {
 }
 
 var operators = [][]token.Token{
-	{token.ADD, token.SUB, token.MUL}, {token.LSS, token.LEQ, token.GTR, token.GEQ, token.EQL, token.NEQ}, {token.LAND, token.LOR},
-	{token.AND, token.OR, token.XOR, token.AND_NOT}, {token.QUO, token.REM, token.MUL}, {token.SHL, token.SHR},
-	{token.ADD_ASSIGN, token.SUB_ASSIGN, token.MUL_ASSIGN, token.ASSIGN}, {token.INC, token.DEC},
+	{token.ADD, token.SUB, token.MUL},
+	{token.LSS, token.LEQ, token.GTR, token.GEQ, token.EQL, token.NEQ},
+	{token.LAND, token.LOR},
+	{token.AND, token.OR, token.XOR, token.AND_NOT},
+	{token.QUO, token.REM, token.MUL},
+	{token.SHL, token.SHR},
+	{token.ADD_ASSIGN, token.SUB_ASSIGN, token.MUL_ASSIGN, token.ASSIGN},
+	{token.INC, token.DEC},
 }
 
 func (m *mutation) other(op token.Token) token.Token {

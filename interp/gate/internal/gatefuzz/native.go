@@ -81,17 +81,17 @@ func (b *Batch) build(ctx context.Context, programs []Program) error {
 		})
 	}
 	wg.Wait()
-	config := b.native.config
-	var imports, cases strings.Builder
+	var config, imports, cases strings.Builder
+	config.WriteString(b.native.config)
 	for k := range programs {
 		if b.errs[k] != nil {
 			continue
 		}
-		config += fmt.Sprintf("packagefile fuzz/p%d=%s\n", k, b.path(k, ".a"))
+		fmt.Fprintf(&config, "packagefile fuzz/p%d=%s\n", k, b.path(k, ".a"))
 		fmt.Fprintf(&imports, "import p%d \"fuzz/p%d\"\n", k, k)
 		fmt.Fprintf(&cases, "case \"%d\":\np%d.%s()\n", k, k, entry)
 	}
-	if err := b.write("all.cfg", []byte(config)); err != nil {
+	if err := b.write("all.cfg", []byte(config.String())); err != nil {
 		return err
 	}
 	main := fmt.Sprintf("package main\nimport \"os\"\n%s\nfunc main() {\nswitch os.Args[1] {\n%s}\n}\n", imports.String(), cases.String())

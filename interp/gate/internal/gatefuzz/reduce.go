@@ -4,11 +4,12 @@ import (
 	"context"
 	"go/ast"
 	"slices"
+	"strings"
 	"time"
 )
 
 // reduceFor is how long one program is made shorter.
-const reduceFor = 60 * time.Second
+const reduceFor = 3 * time.Minute
 
 // reduce returns the shortest program that it finds, of those that come from a
 // wrong one by leaving out declarations and statements, that is wrong too.
@@ -22,7 +23,7 @@ func (f *fuzzer) reduce(ctx context.Context, w Wrong) ([]byte, Outcome, Outcome)
 				again = false
 				candidates := shorter(best, size)
 				for chunk := range slices.Chunk(candidates, 16) {
-					src, r, ok := f.firstWrong(ctx, w.Seed, chunk)
+					src, r, ok := f.firstWrong(ctx, w.Seed, chunk, unloaded(w.Got))
 					if ok {
 						best, got, want = src, r.got, r.want
 						again, found = true, true
@@ -42,7 +43,7 @@ func (f *fuzzer) reduce(ctx context.Context, w Wrong) ([]byte, Outcome, Outcome)
 }
 
 // firstWrong returns the first of some programs that is admitted and wrong.
-func (f *fuzzer) firstWrong(ctx context.Context, seed uint64, sources [][]byte) ([]byte, result, bool) {
+func (f *fuzzer) firstWrong(ctx context.Context, seed uint64, sources [][]byte, loads string) ([]byte, result, bool) {
 	admitted := make([]*candidate, len(sources))
 	parallel(len(sources), func(i int) {
 		src, ok := mend(sources[i])
@@ -63,6 +64,9 @@ func (f *fuzzer) firstWrong(ctx context.Context, seed uint64, sources [][]byte) 
 	if len(list) == 0 {
 		return nil, result{}, false
 	}
+	if loads != "" {
+		return f.firstUnloaded(ctx, list, loads)
+	}
 	results, err := f.both(ctx, list)
 	if err != nil {
 		return nil, result{}, false
@@ -70,6 +74,34 @@ func (f *fuzzer) firstWrong(ctx context.Context, seed uint64, sources [][]byte) 
 	for i, r := range results {
 		if r.verdict == differs {
 			return list[i].program.Source, r, true
+		}
+	}
+	return nil, result{}, false
+}
+
+// unloaded returns how the text begins with which the interpreter refuses to load
+// a program, or "" where it loaded it.
+func unloaded(o Outcome) string {
+	for _, s := range []string{`package "app/program": the interpreter does not take it`, `initialize package "app/program"`} {
+		if strings.HasPrefix(o.Stderr, s) {
+			return s
+		}
+	}
+	return ""
+}
+
+// firstUnloaded returns the first of some programs that the interpreter does not
+// load. It asks no compiler, which takes most of the time.
+func (f *fuzzer) firstUnloaded(ctx context.Context, list []candidate, loads string) ([]byte, result, bool) {
+	i := &Interpreter{Command: f.opts.Command, Limit: interpretLimit}
+	defer i.Close()
+	for _, c := range list {
+		got, err := i.Run(ctx, c.admitted)
+		if err != nil {
+			break
+		}
+		if strings.HasPrefix(got.Stderr, loads) {
+			return c.program.Source, result{verdict: differs, got: got}, true
 		}
 	}
 	return nil, result{}, false

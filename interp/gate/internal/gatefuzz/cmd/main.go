@@ -27,7 +27,7 @@ func main() {
 	flag.IntVar(&opts.Batch, "batch", 60, "how many programs are compiled together")
 	flag.BoolVar(&opts.Reduce, "reduce", true, "make wrong programs shorter")
 	corpus := flag.String("corpus", "interp/gate/testdata/*.txtar", "archives of programs that are changed by chance; empty for none")
-	show := flag.Bool("show", false, "write the program of the seed and end")
+	show := flag.Bool("show", false, "write the program of the seed and end; with -run, what the gate makes of the program in the file")
 	file := flag.String("run", "", "compare the program in this file alone")
 	keep := flag.String("keep", "", "a folder for the wrong programs")
 	flag.Parse()
@@ -48,6 +48,9 @@ func run(ctx context.Context, opts gatefuzz.Options, serve, corpus, keep, file s
 		if opts.Corpus, err = gatefuzz.Corpus(corpus); err != nil {
 			return err
 		}
+	}
+	if show && file != "" {
+		return rewritten(ctx, file)
 	}
 	if show {
 		src, _ := gatefuzz.Make(opts.Seed, opts.Corpus)
@@ -80,6 +83,23 @@ func run(ctx context.Context, opts gatefuzz.Options, serve, corpus, keep, file s
 		return errors.New("the interpreter answers wrongly")
 	}
 	return nil
+}
+
+// rewritten writes what the gate makes of one program.
+func rewritten(ctx context.Context, file string) error {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	a, refusals, err := gatefuzz.Judge(ctx, gatefuzz.Program{Name: filepath.Base(file), Source: src})
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		return refusals.Err()
+	}
+	_, err = os.Stdout.Write(a.Source)
+	return err
 }
 
 // compare runs one program on both sides.
