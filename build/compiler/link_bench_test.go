@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // service returns the source of a service of about as many lines, in the manner of
@@ -66,10 +67,10 @@ func BenchmarkLink(b *testing.B) {
 			tc := testToolchain(b)
 			link(b, tc, workerJob(lines, "first"))
 			tc.spent.Store(0)
-			edit := 0
+			edit, began := 0, time.Now().UnixNano() // each edit is one that was never linked
 			for b.Loop() {
 				edit++
-				if _, err := tc.Link(b.Context(), workerJob(lines, fmt.Sprintf("%d %d", edit, b.N))); err != nil {
+				if _, err := tc.Link(b.Context(), workerJob(lines, fmt.Sprintf("%d of %d", edit, began))); err != nil {
 					b.Fatalf("Link(…) = %v", err)
 				}
 			}
