@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"syscall"
 
+	"mortise/runtime/child"
 	"mortise/runtime/fault"
 )
 
@@ -57,7 +58,11 @@ func (o Options) child(ctx context.Context, p process) (int, error) {
 		case s := <-term.signals:
 			term.pass(cmd.Process, s)
 		case <-done:
-			kill(cmd.Process, p.hidden)
+			if p.hidden {
+				_ = child.Kill(cmd.Process) // it may have ended
+			} else {
+				_ = cmd.Process.Kill() // the same
+			}
 			done = nil
 		}
 	}
@@ -73,6 +78,15 @@ func exitCode(state *os.ProcessState, err error) (int, error) {
 		state = exit.ProcessState
 	}
 	return shellCode(state), nil
+}
+
+// shellCode is a process's exit code, or 128 and the number of its signal.
+func shellCode(state *os.ProcessState) int {
+	code, signal := child.Ending(state)
+	if signal != 0 {
+		return signalCode(signal)
+	}
+	return code
 }
 
 // signalCode is what a shell calls the end by a signal.

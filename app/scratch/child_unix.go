@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"mortise/runtime/child"
 )
 
 // terminal knows which signals reach the child without our help.
@@ -44,9 +46,12 @@ func (t *terminal) close() {
 	}
 }
 
-// attributes of the child; see attributes for what systems differ in.
+// attributes of the child.
 func (t *terminal) attributes() *syscall.SysProcAttr {
-	return attributes(t.hidden || t.tty == nil)
+	if t.hidden || t.tty == nil {
+		return child.Apart()
+	}
+	return child.Beside()
 }
 
 // pass passes a signal on, unless the child has it from the terminal.
@@ -58,22 +63,6 @@ func (t *terminal) pass(p *os.Process, s os.Signal) {
 		}
 	}
 	_ = p.Signal(s) // it may have ended
-}
-
-// kill ends the child, and what it started where it has a group of its own.
-func kill(p *os.Process, group bool) {
-	if group {
-		_ = unix.Kill(-p.Pid, unix.SIGKILL)
-	}
-	_ = p.Kill() // it may have ended
-}
-
-// shellCode is a process's exit code, or 128 and the number of its signal.
-func shellCode(state *os.ProcessState) int {
-	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		return 128 + int(ws.Signal())
-	}
-	return state.ExitCode()
 }
 
 func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }

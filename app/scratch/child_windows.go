@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/windows"
+
+	"mortise/runtime/child"
 )
 
 // terminal leaves signals to the console, which sends Ctrl-C to all processes
@@ -22,9 +24,9 @@ func (*terminal) close() {}
 // attributes of the child: one that nobody knows of is not reached by Ctrl-C.
 func (t *terminal) attributes() *syscall.SysProcAttr {
 	if t.hidden {
-		return &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
+		return child.Apart()
 	}
-	return nil
+	return child.Beside()
 }
 
 // pass ends the child for a signal that is no Ctrl-C: there is no other way here.
@@ -34,14 +36,6 @@ func (*terminal) pass(p *os.Process, s os.Signal) {
 	}
 }
 
-func kill(p *os.Process, _ bool) { _ = p.Kill() }
-
-func shellCode(state *os.ProcessState) int { return state.ExitCode() }
-
 func isBrokenPipe(err error) bool {
 	return errors.Is(err, windows.ERROR_BROKEN_PIPE) || errors.Is(err, windows.ERROR_NO_DATA)
 }
-
-// limitMemory does nothing: this system has no limit that a process can set
-// itself.
-func limitMemory(int64) {}

@@ -44,7 +44,7 @@ func within(t *testing.T, temp string, c scratch.Compiler, engine scratch.Engine
 	}
 	var stdout, stderr bytes.Buffer
 	o.code, o.err = p.Run(t.Context(), scratch.Options{
-		Engine: engine, Dir: t.TempDir(), Stdout: &stdout, Stderr: &stderr, Compiler: c, Temp: temp, Worker: []string{os.Args[0], "program"},
+		Engine: engine, Dir: t.TempDir(), Stdout: &stdout, Stderr: &stderr, Compiler: c, Temp: temp, Worker: interpreter(t),
 	})
 	o.stdout, o.stderr = stdout.String(), stderr.String()
 	return o
@@ -145,7 +145,7 @@ func TestInterpreted(t *testing.T) {
 			}
 			var stdout, stderr bytes.Buffer
 			code, err := p.Run(t.Context(), scratch.Options{
-				Engine: scratch.Interpreted, Stdout: &stdout, Stderr: &stderr, Compiler: missing{}, Temp: t.TempDir(), Worker: []string{os.Args[0], "program"},
+				Engine: scratch.Interpreted, Stdout: &stdout, Stderr: &stderr, Compiler: missing{}, Temp: t.TempDir(), Worker: interpreter(t),
 			})
 			if err != nil || code != 2 || stdout.String() != tt.stdout || !strings.Contains(stderr.String(), strings.ReplaceAll(tt.stderr, "FILE", file)) {
 				t.Errorf("Run: code %d (%v), printed %q and\n%s\nwant 2, %q and\n%s", code, err, stdout.String(), stderr.String(), tt.stdout, tt.stderr)
@@ -166,7 +166,7 @@ func TestCanceled(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		begun := &waits{text: "begun", then: cancel}
 		code, err := p.Run(ctx, scratch.Options{
-			Engine: engine, Stdout: begun, Stderr: begun, Compiler: toolchain(t), Temp: t.TempDir(), Worker: []string{os.Args[0], "program"},
+			Engine: engine, Stdout: begun, Stderr: begun, Compiler: toolchain(t), Temp: t.TempDir(), Worker: interpreter(t),
 		})
 		cancel()
 		if err != nil || code == 0 {

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,7 +38,42 @@ func TestMain(m *testing.M) {
 	if tools != nil {
 		_ = tools.Close()
 	}
+	if ours.dir != "" {
+		_ = os.RemoveAll(ours.dir)
+	}
 	os.Exit(code)
+}
+
+// ours is the process that interprets programs.
+var ours struct {
+	sync.Once
+	dir  string // of its executable; "" where that is the tests' own
+	argv []string
+	err  error
+}
+
+// interpreter returns the command that interprets programs: these tests, without
+// the race detector, which takes more memory than programs may have, makes them
+// several times slower and reports the races of the programs.
+func interpreter(t testing.TB) []string {
+	t.Helper()
+	ours.Do(func() {
+		ours.argv = []string{os.Args[0], "program"}
+		if info, ok := debug.ReadBuildInfo(); !ok || !slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+			return
+		}
+		if ours.dir, ours.err = os.MkdirTemp("", "mortise-scratch-*"); ours.err != nil {
+			return
+		}
+		ours.argv[0] = filepath.Join(ours.dir, "scratch.test")
+		if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", ours.argv[0], ".").CombinedOutput(); err != nil {
+			ours.err = fmt.Errorf("go test -c: %w\n%s", err, out)
+		}
+	})
+	if ours.err != nil {
+		t.Fatal(ours.err)
+	}
+	return ours.argv
 }
 
 var tools *compiler.Toolchain
@@ -78,7 +115,7 @@ func launch(t testing.TB, engine scratch.Engine, file string, text []byte, stdin
 	var stdout, stderr bytes.Buffer
 	o.code, o.err = p.Run(t.Context(), scratch.Options{
 		Engine: engine, Args: args, Dir: filepath.Dir(file), Stdin: stdin, Stdout: &stdout, Stderr: &stderr,
-		Compiler: toolchain(t), Temp: t.TempDir(), Worker: []string{os.Args[0], "program"},
+		Compiler: toolchain(t), Temp: t.TempDir(), Worker: interpreter(t),
 		Note: func(format string, args ...any) { o.notes += fmt.Sprintf(format, args...) + "\n" },
 	})
 	o.stdout, o.stderr = stdout.String(), stderr.String()
@@ -158,7 +195,7 @@ func TestGoRun(t *testing.T) {
 			if got.err != nil {
 				t.Fatalf("Run: %v", got.err)
 			}
-			if got.code != want.code || plain(got.stdout) != plain(want.stdout) || plain(got.stderr) != plain(want.stderr) {
+			if got.code != want.code || !alike(got.stdout, want.stdout) || !alike(got.stderr, want.stderr) {
 				t.Errorf("Run: code %d, stdout\n%s\nstderr\n%s\n%swant %d\n%s\nand\n%s", got.code, clip(got.stdout), clip(plain(got.stderr)),
 					got.notes, want.code, clip(want.stdout), clip(plain(want.stderr)))
 			}
@@ -166,8 +203,14 @@ func TestGoRun(t *testing.T) {
 	}
 }
 
+// compiledToo is how many of the programs that the interpreter runs there are for
+// one that is compiled as well: compiling all of them takes minutes, and shows
+// what the Go compiler does.
+const compiledToo = 8
+
 // TestFeatures runs the programs of one feature each, with what they print when
-// Go runs them.
+// Go runs them: interpreted those that are let in, the others as mortise run
+// does, which then has to compile them.
 func TestFeatures(t *testing.T) {
 	t.Parallel()
 	toolchain(t)
@@ -180,21 +223,36 @@ func TestFeatures(t *testing.T) {
 	for _, f := range ar.Files {
 		want[f.Name] = string(f.Data)
 	}
-	var early atomic.Int32
-	t.Cleanup(func() { t.Logf("%d were done before the compiler", early.Load()) })
-	for _, p := range programs(t, archive) {
+	var let atomic.Int32
+	t.Cleanup(func() {
+		if t.Logf("%d were interpreted", let.Load()); let.Load() == 0 && *only == "" {
+			t.Error("not one was interpreted")
+		}
+	})
+	for i, p := range programs(t, archive) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			got := launch(t, scratch.Auto, p.write(t), p.text, nil)
-			if strings.Contains(got.notes, "without waiting") {
-				early.Add(1)
-			}
 			code := 0
 			if _, fails := want[p.name+".rc"]; fails {
 				code = 2
 			}
-			if got.err != nil || got.code != code || strings.TrimSuffix(got.stdout, "\n") != strings.TrimSuffix(want[p.name+".out"], "\n") || code == 0 && got.stderr != "" {
-				t.Errorf("Run: code %d (%v), stdout\n%s\nstderr\n%s\n%swant %d\n%s", got.code, got.err, got.stdout, got.stderr, got.notes, code, want[p.name+".out"])
+			run := func(engine scratch.Engine) error {
+				got := launch(t, engine, p.write(t), p.text, nil)
+				if _, refused := errors.AsType[*scratch.RefusedError](got.err); refused && engine == scratch.Interpreted {
+					return got.err
+				}
+				if got.err != nil || got.code != code || strings.TrimSuffix(got.stdout, "\n") != strings.TrimSuffix(want[p.name+".out"], "\n") || code == 0 && got.stderr != "" {
+					t.Errorf("Run as %s: code %d (%v), stdout\n%s\nstderr\n%s\n%swant %d\n%s",
+						engine, got.code, got.err, got.stdout, got.stderr, got.notes, code, want[p.name+".out"])
+				}
+				return nil
+			}
+			refused := run(scratch.Interpreted)
+			if refused == nil {
+				let.Add(1)
+			}
+			if refused != nil || i%compiledToo == 0 {
+				_ = run(scratch.Auto) // which refuses nothing
 			}
 		})
 	}
@@ -227,7 +285,7 @@ func goRun(t *testing.T, file string, p program) outcome {
 }
 
 var (
-	address = regexp.MustCompile(`0x[0-9a-f]+\??|goroutine \d+|[ \t]\+0x[0-9a-f]+`)
+	address = regexp.MustCompile(`0x[0-9a-f]+\??|goroutine \d+|\bm=\d+|[ \t]\+0x[0-9a-f]+`)
 	usage   = regexp.MustCompile(`(?m)^Usage of \S+/(\S+):`)
 	library = regexp.MustCompile(`(?m)^\t\S+/src/(\S+\.(?:go|s):)`)
 )
@@ -240,6 +298,10 @@ func plain(s string) string {
 	s, _, _ = strings.Cut(s, "\n\n* gp=* m=nil")
 	return usage.ReplaceAllString(s, "Usage of $1:")
 }
+
+// alike reports whether two texts are the same but for what differs from run to
+// run.
+func alike(a, b string) bool { return a == b || plain(a) == plain(b) }
 
 func clip(s string) string {
 	if len(s) > 2000 {

@@ -15,6 +15,7 @@ import (
 
 	"mortise/interp/gate"
 	"mortise/interp/machine"
+	"mortise/runtime/child"
 	"mortise/runtime/fault"
 )
 
@@ -35,7 +36,7 @@ func WorkerMain(ctx context.Context) int {
 		return 1
 	}
 	if s.Memory > 0 {
-		limitMemory(s.Memory)
+		_ = child.LimitMemory(s.Memory) // without it there is no limit
 	}
 	return s.run(ctx)
 }

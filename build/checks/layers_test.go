@@ -27,20 +27,22 @@ var layers = map[string][]string{
 	"runtime/config":              {"runtime/fault", "runtime/spec"},
 	"runtime/observe":             {"runtime/cid", "runtime/fault"},
 	"runtime/service":             {"runtime/fault"},
-	"runtime/worker":              {"runtime/service", "runtime/fault", "runtime/cid", "runtime/shape"},
+	"runtime/child":               {},
+	"runtime/wait":                {},
+	"runtime/worker":              {"runtime/child", "runtime/wait", "runtime/service", "runtime/fault", "runtime/cid", "runtime/shape"},
 	"runtime/linked":              {"runtime/service", "runtime/worker", "runtime/fault", "runtime/shape"},
 	"runtime/security":            {"runtime/fault", "runtime/secret", "runtime/spec", "runtime/service"},
-	"runtime/conn":                {"runtime/fault", "runtime/spec", "runtime/observe", "runtime/cid", "runtime/security", "runtime/service"},
+	"runtime/conn":                {"runtime/wait", "runtime/fault", "runtime/spec", "runtime/observe", "runtime/cid", "runtime/security", "runtime/service"},
 	"runtime/channel":             {"runtime/fault", "runtime/spec", "runtime/security", "runtime/observe", "runtime/cid", "runtime/service", "runtime/shape"},
 	"runtime/channel/channeltest": {"runtime/..."},
 	"runtime/conn/conntest":       {"runtime/..."},
-	"runtime/bus":                 {"runtime/fault", "runtime/cid"},
+	"runtime/bus":                 {"runtime/durable", "runtime/wait", "runtime/fault", "runtime/cid"},
 	"runtime/store":               {"runtime/fault"},
-	"runtime/invoke":              {"runtime/worker", "runtime/conn", "runtime/fault", "runtime/cid", "runtime/observe", "runtime/service", "runtime/shape"},
+	"runtime/invoke":              {"runtime/wait", "runtime/worker", "runtime/conn", "runtime/fault", "runtime/cid", "runtime/observe", "runtime/service", "runtime/shape"},
 	"runtime/schedule":            {"runtime/bus", "runtime/store", "runtime/fault", "runtime/cid", "runtime/spec"},
 	"runtime/connectors":          {"runtime/conn/...", "runtime/channel/...", "runtime/spec", "runtime/security", "runtime/fault", "runtime/cid", "runtime/service", "runtime/shape"},
 	"runtime/engine": {
-		"runtime/fault", "runtime/cid", "runtime/shape", "runtime/spec", "runtime/secret", "runtime/config", "runtime/observe", "runtime/service", "runtime/worker",
+		"runtime/wait", "runtime/fault", "runtime/cid", "runtime/shape", "runtime/spec", "runtime/secret", "runtime/config", "runtime/observe", "runtime/service", "runtime/worker",
 		"runtime/security", "runtime/conn", "runtime/channel", "runtime/bus", "runtime/store", "runtime/invoke", "runtime/schedule",
 	},
 	"runtime/control": {
@@ -56,14 +58,19 @@ var layers = map[string][]string{
 	"interp/symbols":                {"interp/symbols/...", "runtime/service", "runtime/fault"},
 	"projects":                      {"runtime/config", "runtime/spec", "runtime/fault", "runtime/service", "runtime/durable"},
 	"projects/watch":                {"runtime/fault"},
-	"build/compiler":                {"interp/check", "runtime/config", "runtime/engine", "runtime/linked", "runtime/worker", "runtime/service", "runtime/shape", "runtime/cid", "runtime/fault"},
+	"projects/history":              {"runtime/durable", "runtime/fault"},
+	"build/compiler":                {"interp/check", "runtime/child", "runtime/durable", "runtime/config", "runtime/engine", "runtime/linked", "runtime/worker", "runtime/service", "runtime/shape", "runtime/cid", "runtime/fault"},
 	"build/server":                  {"build/compiler", "interp/check", "projects", "runtime/linked", "runtime/fault"},
 	"build/server/native": {
 		"projects", "projects/watch", "runtime/serve", "runtime/engine", "runtime/control", "runtime/observe", "runtime/secret", "runtime/linked", "runtime/fault",
 		"runtime/connectors/all",
 	},
+	"build/bundle": {"runtime/durable"},
 	"build/dev":    {},
 	"build/checks": {},
+	"app/web":      {"runtime/fault"},
+	"app/desktop":  {"app/web", "runtime/durable", "runtime/fault"},
+	"app/e2e":      {"runtime/child", "runtime/wait"},
 	"app":          {"app/...", "interp/...", "projects/...", "build/...", "runtime/..."},
 }
 
@@ -75,6 +82,9 @@ var owners = []struct{ library, owner, reason string }{
 	{"github.com/alecthomas/kong", "app/cli", "only the command line knows of arguments"},
 	{"github.com/fsnotify/fsnotify", "projects/watch", "changes of files enter at one place"},
 	{"filippo.io/age", "runtime/secret", "secrets are encrypted in one place"},
+	{"github.com/wailsapp/wails/v2", "app/desktop", "the window can be made by something else in one place"},
+	{"github.com/evanw/esbuild", "build/bundle", "the page is made in one place, and no product carries a bundler"},
+	{"github.com/coder/websocket", "app/web", "browsers reach the Studio in one place, which checks who they are"},
 	{"gopkg.in/natefinch/lumberjack.v2", "runtime/observe", "the log is written in one place"},
 }
 
@@ -87,8 +97,12 @@ type pkg struct {
 }
 
 // packages lists our packages, once.
-var packages = sync.OnceValues(func() ([]pkg, error) {
-	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Doc,Imports,Deps,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,TestImports,XTestImports", "./...")
+var packages = sync.OnceValues(func() ([]pkg, error) { return list() })
+
+// list lists our packages with these flags of go list.
+func list(flags ...string) ([]pkg, error) {
+	args := []string{"list", "-json=ImportPath,Dir,Doc,Imports,Deps,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,TestImports,XTestImports"}
+	cmd := exec.Command("go", append(append(args, flags...), "./...")...)
 	cmd.Dir = root
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -106,7 +120,7 @@ var packages = sync.OnceValues(func() ([]pkg, error) {
 		}
 		all = append(all, p)
 	}
-})
+}
 
 var root = filepath.Join("..", "..")
 
@@ -174,7 +188,11 @@ func TestLayers(t *testing.T) {
 }
 
 func TestLibrariesHaveOneOwner(t *testing.T) {
-	for _, p := range ours(t) {
+	window, err := list("-tags=desktop,production,webkit2_41")
+	if err != nil {
+		t.Fatalf("go list ./... of a build with a window: %v", err)
+	}
+	for _, p := range append(window, ours(t)...) {
 		path, _ := inside(p.ImportPath)
 		for _, o := range owners {
 			if matches(o.owner+"/...", path) {
@@ -194,12 +212,29 @@ func TestLibrariesHaveOneOwner(t *testing.T) {
 func TestLight(t *testing.T) {
 	for _, p := range ours(t) {
 		path, _ := inside(p.ImportPath)
-		if !slices.Contains([]string{"runtime/service", "runtime/worker", "runtime/linked", "runtime/fault", "runtime/shape"}, path) {
+		if !slices.Contains([]string{"runtime/service", "runtime/worker", "runtime/linked", "runtime/child", "runtime/wait", "runtime/fault", "runtime/shape"}, path) {
 			continue
 		}
 		for _, heavy := range []string{"net/http", "database/sql", "crypto/tls", "github.com/nats-io/nats.go", "github.com/traefik/yaegi/interp"} {
 			if slices.Contains(p.Deps, heavy) {
 				t.Errorf("package %q pulls in %s: a compiled worker links it and would start slowly", path, heavy)
+			}
+		}
+	}
+}
+
+// TestHeadless keeps what only a window or a bundler needs out of the binary that
+// servers run.
+func TestHeadless(t *testing.T) {
+	for _, p := range ours(t) {
+		if path, _ := inside(p.ImportPath); path != "" {
+			continue
+		}
+		for _, dep := range p.Deps {
+			for _, heavy := range []string{"github.com/wailsapp/", "github.com/evanw/esbuild/", "mortise/app/e2e"} {
+				if strings.HasPrefix(dep, heavy) {
+					t.Errorf("a mortise without a window carries %s", dep)
+				}
 			}
 		}
 	}

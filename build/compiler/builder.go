@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"mortise/interp/check"
 	"mortise/runtime/config"
@@ -38,6 +39,7 @@ type BuilderOptions struct {
 	Dir     string         // their working directory; "" is the host's
 	Name    string         // what the log calls them: the project's name
 	Limits  worker.Limits  // zero values are the defaults
+	Wait    time.Duration  // for a worker to say hello; 0 is 10 s
 	Log     *slog.Logger   // nil discards
 }
 

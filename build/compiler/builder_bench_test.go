@@ -12,12 +12,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"mortise/build/compiler"
 	"mortise/interp"
+	"mortise/runtime/child"
 	"mortise/runtime/worker"
 )
 
@@ -165,18 +165,6 @@ func median[T int | float64 | time.Duration](list []T) T {
 	return list[len(list)/2]
 }
 
-// resident returns what a process holds, in MB.
-func resident(pid int) float64 {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			n, _ := strconv.Atoi(strings.Fields(rest)[0])
-			return float64(n) / 1024
-		}
-	}
-	return 0
-}
-
 // BenchmarkStart measures from nothing to the first answer.
 func BenchmarkStart(b *testing.B) {
 	p := build(b, quiet(b), measured)
@@ -195,7 +183,7 @@ func BenchmarkStart(b *testing.B) {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(began))
-		memory = append(memory, resident(x.(interface{ Pid() int }).Pid()))
+		memory = append(memory, float64(child.Resident(x.(interface{ Pid() int }).Pid()))/(1<<20))
 		if err := x.Close(b.Context()); err != nil {
 			b.Fatal(err)
 		}
@@ -311,12 +299,20 @@ func main() {
 
 func newPing(b *testing.B) *ping {
 	b.Helper()
-	cmd := exec.CommandContext(b.Context(), goBuild(b, map[string]string{"main.go": pingMain}))
-	in, err := cmd.StdinPipe()
+	in, out := begin(b, goBuild(b, map[string]string{"main.go": pingMain}))
+	return &ping{in, out}
+}
+
+// begin starts a program that reads from in and writes to out, until the
+// benchmark is over.
+func begin(b *testing.B, program string) (in io.Writer, out *bufio.Reader) {
+	b.Helper()
+	cmd := exec.CommandContext(b.Context(), program)
+	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		b.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
+	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -324,10 +320,10 @@ func newPing(b *testing.B) *ping {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() {
-		_ = in.Close()
+		_ = stdin.Close()
 		_ = cmd.Wait()
 	})
-	return &ping{in, bufio.NewReader(out)}
+	return stdin, bufio.NewReader(stdout)
 }
 
 func (p *ping) once() error {
@@ -387,23 +383,7 @@ func main() {
 	}
 }
 `})
-	cmd := exec.CommandContext(b.Context(), program)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	defer func() {
-		_ = in.Close()
-		_ = cmd.Wait()
-	}()
-	lines := bufio.NewReader(out)
+	in, lines := begin(b, program)
 	var program100k, service []float64
 	for b.Loop() {
 		if _, err := io.WriteString(in, "100000\n"); err != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"mortise/runtime/durable"
 )
 
 // keepUsed is how long what was used stays in the cache whatever the limits say:
@@ -158,7 +160,7 @@ func (c *cache) hold(b Binary) (release func()) {
 	if err != nil {
 		return func() {}
 	}
-	if ours, err := tryLock(f, true); err != nil || !ours || !sameFile(f, path) {
+	if ours, err := durable.TryLock(f, true); err != nil || !ours || !sameFile(f, path) {
 		_ = f.Close()
 		return func() {}
 	}
@@ -217,7 +219,7 @@ func (c *cache) remove(path string) bool {
 	f, err := os.OpenFile(path+noteSuffix, os.O_RDWR, 0)
 	if err == nil {
 		defer f.Close()
-		if ours, err := tryLock(f, false); err != nil || !ours {
+		if ours, err := durable.TryLock(f, false); err != nil || !ours {
 			return false
 		}
 		if err := os.Remove(path + noteSuffix); err != nil && runtime.GOOS != "windows" {

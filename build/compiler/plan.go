@@ -174,9 +174,8 @@ func (p *planner) file(u *planned, f File) []string {
 		if err != nil {
 			continue
 		}
-		pos := u.files.PositionFor(i.Path.Pos(), false)
-		at := fault.Position{File: f.Name, Line: pos.Line, Column: pos.Column}
-		if !u.Generated && p.forbidden(path, at) {
+		at := inFile(u.files, i.Path.Pos(), f.Name)
+		if !u.Generated && refuseImport(fmt.Sprintf("package %q", u.Path), path, p.job.AllowUnsafe, at, &p.faults) {
 			continue
 		}
 		if _, ok := p.at[u][path]; !ok {
@@ -192,21 +191,6 @@ func (p *planner) file(u *planned, f File) []string {
 	return out
 }
 
-// forbidden refuses imports that no program here may have.
-func (p *planner) forbidden(path string, at fault.Position) bool {
-	switch {
-	case path == "C":
-		p.faults.Add(at, "go.cgo", "the import of \"C\" needs a C compiler; only Go can be compiled here").
-			WithHint("look for a library in pure Go")
-	case path == "unsafe" && !p.job.AllowUnsafe:
-		p.faults.Add(at, "go.unsafe", "the import of \"unsafe\" is not allowed").
-			WithHint("write it without; if it must be, the project's settings can allow it")
-	default:
-		return false
-	}
-	return true
-}
-
 // embeds refuses embedded files: a job holds only Go.
 func (p *planner) embeds(f File) {
 	if !bytes.Contains(f.Source, []byte("//go:embed")) {
@@ -217,15 +201,13 @@ func (p *planner) embeds(f File) {
 	if err != nil {
 		return
 	}
-	for _, group := range file.Comments {
-		for _, c := range group.List {
-			if strings.HasPrefix(c.Text, "//go:embed") {
-				pos := fset.PositionFor(c.Pos(), false)
-				p.faults.Add(fault.Position{File: f.Name, Line: pos.Line, Column: pos.Column}, "go.embed", "files cannot be embedded here").
-					WithHint("write the text as a constant, or read the file when the program runs")
-			}
-		}
-	}
+	refuseEmbeds(file, func(pos token.Pos) fault.Position { return inFile(fset, pos, f.Name) }, &p.faults)
+}
+
+// inFile is a position in a file, whatever a line directive says.
+func inFile(fset *token.FileSet, pos token.Pos, file string) fault.Position {
+	at := fset.PositionFor(pos, false)
+	return fault.Position{File: file, Line: at.Line, Column: at.Column}
 }
 
 // resolve finds what a unit imports.

@@ -152,7 +152,7 @@ func (p *Program) Start(ctx context.Context) (worker.Executor, error) {
 	release := p.builder.opts.Linker.Hold(b)
 	opts := &p.builder.opts
 	process, err := worker.Start(ctx, worker.Options{
-		Path: b.Path, Env: opts.Env, Dir: opts.Dir, Name: opts.Name, Limits: opts.Limits, Log: opts.Log,
+		Path: b.Path, Env: opts.Env, Dir: opts.Dir, Name: opts.Name, Limits: opts.Limits, Wait: opts.Wait, Log: opts.Log,
 		Hooks: worker.Hooks{Symbols: p.symbols, Complete: p.complete},
 	})
 	if err != nil {

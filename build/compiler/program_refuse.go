@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"mortise/interp/check"
-	"mortise/runtime/config"
 	"mortise/runtime/fault"
 )
 
@@ -48,14 +47,7 @@ func refuseFile(p *check.Package, f check.File, unsafe bool, faults *fault.List)
 		whose = fmt.Sprintf("package %q", p.Path)
 	}
 	for _, spec := range f.AST.Imports {
-		at := p.Position(spec.Path.Pos())
-		switch path := importPath(spec); {
-		case path == "C":
-			faults.Add(at, "compile.cgo", "%s cannot use C", whose).WithHint("look for a package written in Go alone")
-		case path == "unsafe" && !unsafe:
-			faults.Add(at, "compile.unsafe", "import \"unsafe\": %s must not go round Go's types", whose).
-				WithHint("write it without, or allow it with `unsafe: true` in %s", config.MainFile)
-		}
+		refuseImport(whose, importPath(spec), unsafe, p.Position(spec.Path.Pos()), faults)
 	}
 	for _, d := range f.AST.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body == nil && fn.Name.Name != "_" {
@@ -63,21 +55,7 @@ func refuseFile(p *check.Package, f check.File, unsafe bool, faults *fault.List)
 				WithHint("write its body in Go")
 		}
 	}
-	for _, group := range f.AST.Comments {
-		for _, c := range group.List {
-			refuseDirective(p, c, faults)
-		}
-	}
-}
-
-// refuseDirective refuses directives that change what the source means and that
-// a worker's program cannot follow.
-func refuseDirective(p *check.Package, c *ast.Comment, faults *fault.List) {
-	name, _, _ := strings.Cut(c.Text, " ")
-	if name == "//go:embed" {
-		faults.Add(p.Position(c.Pos()), "compile.embed", "go:embed puts files into a program, and there are none beside services when they run").
-			WithHint("keep the text in a constant, or read it through a connection")
-	}
+	refuseEmbeds(f.AST, p.Position, faults)
 }
 
 // maxModules bounds vendor/modules.txt.

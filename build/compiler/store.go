@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mortise/build/compiler/internal/packfile"
+	"mortise/runtime/durable"
 	"mortise/runtime/fault"
 )
 
@@ -104,7 +105,7 @@ func (s *store) retire(name string) {
 		return
 	}
 	defer f.Close()
-	if ours, err := tryLock(f, false); err != nil || !ours {
+	if ours, err := durable.TryLock(f, false); err != nil || !ours {
 		return
 	}
 	s.log.Info("removing a compiler that was not used for long", "folder", filepath.Join(s.dir, name))

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"mortise/runtime/durable"
 	"mortise/runtime/fault"
 )
 
@@ -291,8 +292,8 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer held.Close()
-	if ours, err := tryLock(held, true); err != nil || !ours {
-		t.Fatalf("tryLock() = %v, %v", ours, err)
+	if ours, err := durable.TryLock(held, true); err != nil || !ours {
+		t.Fatalf("TryLock() = %v, %v", ours, err)
 	}
 	tc := toolchainIn(t, dir)
 	if _, err := tc.open(t.Context()); err != nil {

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"mortise/runtime/child"
 	"mortise/runtime/fault"
 )
 
@@ -62,12 +63,10 @@ func (t tool) run(ctx context.Context) (outcome, error) {
 	cmd.WaitDelay = pipeWait
 	out := &capped{}
 	cmd.Stdout, cmd.Stderr = out, out
-	child := newChild(t.memory)
-	defer child.close()
-	cmd.SysProcAttr = child.attributes()
-	cmd.Cancel = func() error { return child.kill(cmd.Process) }
+	cmd.SysProcAttr = child.Apart()
+	cmd.Cancel = func() error { return child.Kill(cmd.Process) }
 
-	err = t.wait(ctx, cmd, child, stop)
+	err = t.wait(cmd, stop)
 	if cause := context.Cause(ctx); cause != nil && err != nil {
 		return outcome{}, cause
 	}
@@ -85,7 +84,7 @@ func (t tool) run(ctx context.Context) (outcome, error) {
 
 // wait starts the tool and waits for it. It keeps its thread to itself: on Linux
 // the child dies with the thread that started it, and so with our process.
-func (t tool) wait(ctx context.Context, cmd *exec.Cmd, child *child, stop context.CancelCauseFunc) error {
+func (t tool) wait(cmd *exec.Cmd, stop context.CancelCauseFunc) error {
 	var err error
 	var both sync.WaitGroup
 	over := make(chan struct{})
@@ -96,8 +95,11 @@ func (t tool) wait(ctx context.Context, cmd *exec.Cmd, child *child, stop contex
 		defer close(over)
 		err = cmd.Start()
 		if err == nil {
-			if err = child.adopt(cmd.Process); err != nil {
+			var leash *child.Leash
+			if leash, err = child.Hold(cmd.Process, t.memory); err != nil {
 				stop(err)
+			} else {
+				defer leash.Close()
 			}
 		}
 		started <- err == nil
@@ -105,30 +107,11 @@ func (t tool) wait(ctx context.Context, cmd *exec.Cmd, child *child, stop contex
 			err = cmd.Wait()
 		}
 	})
-	if <-started {
-		watch(ctx, cmd.Process.Pid, t.memory, over, stop)
+	if <-started && child.Watch(cmd.Process.Pid, t.memory, watchEvery, over) {
+		stop(errMemory)
 	}
 	both.Wait()
 	return err
-}
-
-// watch ends a tool that holds too much memory, where the system does not do so.
-func watch(ctx context.Context, pid int, memory int64, over <-chan struct{}, stop context.CancelCauseFunc) {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-over:
-			return
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if resident(pid) > memory {
-				stop(errMemory)
-				return
-			}
-		}
-	}
 }
 
 // arguments returns the arguments as the tool gets them.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"mortise/build/compiler/internal/packfile"
+	"mortise/runtime/durable"
 	"mortise/runtime/fault"
 )
 
@@ -61,7 +62,7 @@ func (s *store) share(ctx context.Context, name string) (*os.File, error) {
 		}
 		// Whoever holds it alone is removing an old version, for a moment. Then the
 		// file that we opened is gone, too.
-		ours, err := tryLock(f, true)
+		ours, err := durable.TryLock(f, true)
 		if err == nil && ours && sameFile(f, path) {
 			now := time.Now()
 			return f, os.Chtimes(path, now, now)
@@ -105,7 +106,7 @@ func (s *store) lock(ctx context.Context) (*os.File, error) {
 	tick := time.NewTicker(lockEvery)
 	defer tick.Stop()
 	for {
-		ours, err := tryLock(f, false)
+		ours, err := durable.TryLock(f, false)
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}

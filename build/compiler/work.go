@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"mortise/runtime/durable"
 )
 
 // workspace is the folder for the temporary files of one process. Its lock says
@@ -28,7 +30,7 @@ func newWorkspace(parent string) (*workspace, error) {
 		if err != nil {
 			return nil, err
 		}
-		ours, err := tryLock(f, false)
+		ours, err := durable.TryLock(f, false)
 		if err == nil && ours && sameFile(f, f.Name()) {
 			w := &workspace{dir: strings.TrimSuffix(f.Name(), lockSuffix), lock: f}
 			if err := os.Mkdir(w.dir, 0o700); err != nil {
@@ -58,7 +60,7 @@ func sweepWork(parent string) {
 		if err != nil {
 			continue
 		}
-		if dead, err := tryLock(f, false); err == nil && dead {
+		if dead, err := durable.TryLock(f, false); err == nil && dead {
 			_ = os.RemoveAll(filepath.Join(parent, name)) // what stays is tried again
 			_ = os.Remove(f.Name())
 		}

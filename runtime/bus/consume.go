@@ -92,7 +92,7 @@ func (b *Bus) Consume(ctx context.Context, q Queue, o ConsumeOptions, h Handler)
 	var cons jetstream.Consumer
 	err = b.retry(ctx, func(ctx context.Context) (err error) {
 		cons, err = s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-			Durable: durable, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxDeliver: -1,
+			Durable: consumerName, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxDeliver: -1,
 			FilterSubject: q.allNow(), MaxAckPending: c.opts.Parallel,
 		})
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"mortise/runtime/fault"
+	"mortise/runtime/wait"
 )
 
 const (
@@ -28,12 +29,8 @@ func (b *Bus) retry(ctx context.Context, f func(ctx context.Context) error) erro
 		if err == nil || !transient(err) {
 			return err
 		}
-		timer := time.NewTimer(retryPause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !wait.For(ctx, retryPause) {
 			return errors.Join(ctx.Err(), err)
-		case <-timer.C:
 		}
 	}
 }

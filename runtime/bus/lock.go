@@ -1,18 +1,15 @@
 package bus
 
 import (
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"mortise/runtime/durable"
 	"mortise/runtime/fault"
 )
-
-// errLocked says that another process holds a lock.
-var errLocked = errors.New("locked")
 
 // dirLock keeps a second process off a folder. NATS itself does not: two servers
 // on one folder start happily and destroy it.
@@ -26,10 +23,10 @@ func lockDir(dir string) (*dirLock, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, "bus.dir", err, "open the lock of the bus %q", path)
 	}
-	if err := tryLock(f); err != nil {
+	if ours, err := durable.TryLock(f, false); err != nil || !ours {
 		holder := readHolder(f)
 		_ = f.Close() // it was only read
-		if !errors.Is(err, errLocked) {
+		if err != nil {
 			return nil, fault.Wrap(fault.Unavailable, "bus.lock", err, "lock the folder of the bus %q", dir)
 		}
 		return nil, fault.New(fault.Conflict, "bus.locked", "the folder of the bus %q is in use by %s", dir, holder).

@@ -62,7 +62,7 @@ const (
 	deadPrefix   = "mortise.dead."
 	deadMaxBytes = 512 << 20
 	deadMaxAge   = 90 * 24 * time.Hour
-	durable      = "main" // the one consumer of a queue
+	consumerName = "main" // of the one consumer of a queue
 )
 
 func (q Queue) now(topic string) string      { return "mortise." + string(q) + ".now." + token(topic) }

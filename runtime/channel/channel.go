@@ -88,6 +88,11 @@ func (e *Env) Line(ctx context.Context, level slog.Level, message string, attrs 
 	observe.Line(ctx, e.Log, level, message, attrs...)
 }
 
+// LineAt is Line for who knows what time it is.
+func (e *Env) LineAt(ctx context.Context, at time.Time, level slog.Level, message string, attrs ...slog.Attr) {
+	observe.LineAt(ctx, e.Log, at, level, message, attrs...)
+}
+
 // Invoker invokes a service and waits for its result.
 type Invoker interface {
 	// Invoke checks the input against the service's shape, fills in its

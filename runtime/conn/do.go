@@ -12,6 +12,7 @@ import (
 	"mortise/runtime/cid"
 	"mortise/runtime/fault"
 	"mortise/runtime/observe"
+	"mortise/runtime/wait"
 )
 
 // httpHandle is the wrapper of the HTTP family.
@@ -106,11 +107,7 @@ func (c *exchange) try(ctx context.Context) (*HTTPResponse, error) {
 			return resp, err
 		}
 		c.retrying(resp, err, pause)
-		t := time.NewTimer(pause)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
+		if !wait.For(ctx, pause) {
 			return resp, err
 		}
 	}

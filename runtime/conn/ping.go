@@ -8,9 +8,10 @@ import (
 	"mortise/runtime/fault"
 )
 
-// Stage is one step of a ping: resolving the name, connecting, TLS, the status.
+// Stage is one step of a ping: resolving the name, connecting, TLS, going where the
+// server points to, the status.
 type Stage struct {
-	Name string        `json:"name"`           // "name", "connect", "tls", "status"
+	Name string        `json:"name"`           // "name", "connect", "tls", "redirect", "status"
 	OK   bool          `json:"ok"`             // whether it was passed
 	Took time.Duration `json:"took"`           // nanoseconds
 	What string        `json:"what,omitempty"` // what was found: the address, the protocol, the status, or what went wrong

@@ -12,6 +12,7 @@ package control
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"mortise/runtime/config"
@@ -206,6 +207,7 @@ type Answer struct {
 	Took   time.Duration   `json:"took"`             // nanoseconds
 	Status int             `json:"status,omitempty"` // that the service set for HTTP
 	Output json.RawMessage `json:"output,omitempty"` // empty where it returns nothing
+	Header http.Header     `json:"header,omitempty"` // that the service set for HTTP
 	Media  string          `json:"media,omitempty"`  // of Body
 	Body   []byte          `json:"body,omitempty"`   // that the service set instead of an output
 }

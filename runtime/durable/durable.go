@@ -67,8 +67,14 @@ func Lock(name string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lock(f); err != nil {
+	if _, err := lock(f, false, true); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f.Close, nil
 }
+
+// TryLock takes the lock of an open file and reports whether it could: whoever
+// shares it is in the way of those only who want it for themselves. The lock ends
+// with the closing of the file or with the process, and does not keep anybody
+// from reading the file.
+func TryLock(f *os.File, share bool) (bool, error) { return lock(f, share, false) }

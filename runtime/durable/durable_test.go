@@ -67,3 +67,36 @@ func TestLock(t *testing.T) {
 		t.Errorf("counted %d, want 400", n)
 	}
 }
+
+func TestTryLock(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "lock")
+	if err := os.WriteFile(name, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	open := func() *os.File {
+		f, err := os.OpenFile(name, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Close() })
+		return f
+	}
+	try := func(f *os.File, share, want bool) {
+		t.Helper()
+		if got, err := durable.TryLock(f, share); got != want || err != nil {
+			t.Errorf("TryLock(share %t) = %t, %v, want %t", share, got, err, want)
+		}
+	}
+	a, b, c := open(), open(), open()
+	try(a, true, true)
+	try(b, true, true)
+	try(c, false, false)
+	if err := errors.Join(a.Close(), b.Close()); err != nil {
+		t.Fatal(err)
+	}
+	try(c, false, true)
+	try(open(), true, false)
+	if text, err := os.ReadFile(name); err != nil || string(text) != "text" {
+		t.Errorf("a locked file holds %q, %v, want that it can be read", text, err)
+	}
+}

@@ -22,11 +22,23 @@ func syncDir(dir string) error {
 	return errors.Join(err, d.Close())
 }
 
-func lock(f *os.File) error {
+func lock(f *os.File, share, wait bool) (bool, error) {
+	how := unix.LOCK_EX
+	if share {
+		how = unix.LOCK_SH
+	}
+	if !wait {
+		how |= unix.LOCK_NB
+	}
 	for {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX)
-		if !errors.Is(err, unix.EINTR) {
-			return err
+		err := unix.Flock(int(f.Fd()), how)
+		switch {
+		case err == nil:
+			return true, nil
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return false, nil
+		case !errors.Is(err, unix.EINTR):
+			return false, err
 		}
 	}
 }

@@ -241,7 +241,7 @@ func (e *Engine) start(ctx context.Context, g, before *generation) error {
 		if _, ok := g.program.(*autoProgram); ok {
 			workers = new(observe.Meter) // it counts its workers itself
 		}
-		crew, err := invoke.NewCrew(ctx, e.life, g.program, e.o.Log, workers)
+		crew, err := invoke.NewCrew(ctx, e.life, g.program, e.o.Log, workers, e.told)
 		if err != nil {
 			return err
 		}
@@ -302,6 +302,7 @@ func (e *Engine) swap(ctx context.Context, g, before *generation) {
 		}
 	}
 	e.schedule(ctx, g)
+	e.told()
 	if before != nil {
 		if x := before.execution(); x != nil && x != g.execution() {
 			x.retire()
@@ -310,6 +311,13 @@ func (e *Engine) swap(ctx context.Context, g, before *generation) {
 	}
 	e.o.Log.LogAttrs(ctx, slog.LevelInfo, "deployed", slog.String("project", g.project.Name),
 		slog.Int("services", len(g.services.Names())), slog.String("changes", g.report.String()), slog.Duration("took", g.report.Took))
+}
+
+// told says that something may be another than before.
+func (e *Engine) told() {
+	if e.o.Changed != nil {
+		e.o.Changed()
+	}
 }
 
 // mask tells the log which values it must not show.

@@ -65,6 +65,7 @@ type Auto struct {
 	o        AutoOptions
 	counting *counting
 	starts   atomic.Int64
+	changed  func() // see Options.Changed; may be nil
 
 	mu      sync.Mutex   // guards what follows
 	last    *autoProgram // of the last build
@@ -98,6 +99,13 @@ func (a *Auto) count(m *observe.Metrics) {
 	a.counting = &counting{workers: map[string]*observe.Meter{}, calls: map[string]*observe.Meter{}, compiles: m.Compile()}
 	for _, engine := range []string{worker.Interpreted, worker.Compiled} {
 		a.counting.workers[engine], a.counting.calls[engine] = m.Worker(engine), m.Engine(engine)
+	}
+}
+
+// told says that a service may run in another way than before.
+func (a *Auto) told() {
+	if a.changed != nil {
+		a.changed()
 	}
 }
 

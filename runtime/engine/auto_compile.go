@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mortise/runtime/fault"
+	"mortise/runtime/wait"
 	"mortise/runtime/worker"
 )
 
@@ -42,7 +43,7 @@ func (x *execution) background() {
 		if !again {
 			return
 		}
-		if !sleep(x.life, pause) {
+		if !wait.For(x.life, pause) {
 			return
 		}
 		pause = min(pause*2, compileMost)
@@ -58,10 +59,12 @@ func (x *execution) attempt() (context.Context, context.CancelFunc) {
 			ctx, cancel := context.WithCancel(x.life)
 			x.stop, x.compiling = cancel, true
 			x.mu.Unlock()
+			x.p.auto.told()
 			return ctx, func() {
 				x.mu.Lock()
 				x.stop, x.compiling = nil, false
 				x.mu.Unlock()
+				x.p.auto.told()
 				cancel()
 			}
 		}
@@ -204,16 +207,5 @@ func (x *execution) take(s *side) {
 func (x *execution) notify() {
 	close(x.changed)
 	x.changed = make(chan struct{})
-}
-
-// sleep reports whether d passed before ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	x.p.auto.told()
 }

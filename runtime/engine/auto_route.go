@@ -23,7 +23,7 @@ type side struct {
 // startSide starts a worker.
 func (a *Auto) startSide(ctx context.Context, engine string, p worker.Program) (*side, error) {
 	// It lives until it is closed, however many versions use it.
-	crew, err := invoke.NewCrew(ctx, context.WithoutCancel(ctx), p, a.o.Log, a.counting.workers[engine])
+	crew, err := invoke.NewCrew(ctx, context.WithoutCancel(ctx), p, a.o.Log, a.counting.workers[engine], a.told)
 	if err != nil {
 		return nil, err
 	}
@@ -32,12 +32,12 @@ func (a *Auto) startSide(ctx context.Context, engine string, p worker.Program) (
 	})}, nil
 }
 
-// executor returns what takes calls.
-func (s *side) executor(ctx context.Context) (worker.Executor, error) {
+// executor returns what takes calls; the error is that of a call of the service.
+func (s *side) executor(ctx context.Context, service string) (worker.Executor, error) {
 	if x := s.crew.value.Executor(); x != nil {
 		return x, nil
 	}
-	return s.crew.value.Get(ctx)
+	return s.crew.value.Get(ctx, service)
 }
 
 // route says which side a service's calls go to. Calls enter it, and the sides

@@ -218,7 +218,7 @@ func (x *execution) Call(ctx context.Context, call worker.Call, host service.Hos
 		}
 	}
 	defer r.leave()
-	to, err := s.executor(ctx)
+	to, err := s.executor(ctx, call.Service)
 	if err != nil {
 		return service.Result{}, err
 	}

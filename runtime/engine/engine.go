@@ -51,6 +51,10 @@ type Options struct {
 	JobsOff bool                             // jobs and messages wait: a second engine on the same project, or a look at one
 	Timeout time.Duration                    // of calls where the project does not say; 0 is 30 s
 	Quiet   bool                             // errors of services are not logged but as debugging: whoever calls shows them
+	// Changed is called whenever something other than counts may be another than
+	// before: which project runs, how its services run, whether a worker is there. It
+	// must return at once and may be nil.
+	Changed func()
 }
 
 // Engine runs one project at a time. It must be closed.
@@ -87,6 +91,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	}
 	if a, ok := o.Builder.(*Auto); ok {
 		a.count(o.Metrics)
+		a.changed = o.Changed
 	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	e := &Engine{o: o, life: life, end: end, states: invoke.NewStates(o.Metrics), workers: o.Metrics.Worker("default"), started: time.Now()}

@@ -9,6 +9,7 @@ import (
 
 	"mortise/runtime/fault"
 	"mortise/runtime/observe"
+	"mortise/runtime/wait"
 	"mortise/runtime/worker"
 )
 
@@ -27,6 +28,7 @@ type Crew struct {
 	program worker.Program
 	log     *slog.Logger
 	meter   *observe.Meter
+	tell    func() // that an executor ended or another one took over; may be nil
 	current atomic.Pointer[shift]
 	stop    context.CancelFunc
 	ended   sync.WaitGroup // what must end before Close returns
@@ -43,13 +45,15 @@ type shift struct {
 
 // NewCrew starts the program's first executor and returns when it is ready for
 // calls. ctx bounds the start only; life is the context in which the crew lives.
-func NewCrew(ctx, life context.Context, p worker.Program, log *slog.Logger, meter *observe.Meter) (*Crew, error) {
+// Whenever an executor ends or another one takes over, changed is called, which
+// must return at once; it may be nil.
+func NewCrew(ctx, life context.Context, p worker.Program, log *slog.Logger, meter *observe.Meter, changed func()) (*Crew, error) {
 	x, err := p.Start(ctx)
 	if err != nil {
 		return nil, err
 	}
 	life, stop := context.WithCancel(life)
-	c := &Crew{program: p, log: log, meter: meter, stop: stop, changed: make(chan struct{})}
+	c := &Crew{program: p, log: log, meter: meter, tell: changed, stop: stop, changed: make(chan struct{})}
 	meter.Start()
 	c.current.Store(&shift{executor: x})
 	c.ended.Go(func() { c.watch(life, x) })
@@ -60,15 +64,15 @@ func NewCrew(ctx, life context.Context, p worker.Program, log *slog.Logger, mete
 func (c *Crew) Program() worker.Program { return c.program }
 
 // Get returns an executor that takes calls; while one is being started it waits
-// for it, until ctx ends.
-func (c *Crew) Get(ctx context.Context) (worker.Executor, error) {
+// for it, until ctx ends. The error is that of a call of the service.
+func (c *Crew) Get(ctx context.Context, service string) (worker.Executor, error) {
 	for {
 		c.mu.Lock()
 		changed := c.changed
 		c.mu.Unlock()
 		s := c.current.Load()
 		if s.err != nil {
-			return nil, s.err
+			return nil, fault.Wrap(fault.Unavailable, "worker.start", s.err, "service %q: no worker can be started", service)
 		}
 		select {
 		case <-s.executor.Done():
@@ -78,7 +82,7 @@ func (c *Crew) Get(ctx context.Context) (worker.Executor, error) {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return nil, fault.Wrap(fault.Unavailable, "worker.starting", ctx.Err(), "no worker was ready in time")
+			return nil, fault.Wrap(fault.Unavailable, "worker.starting", ctx.Err(), "service %q: no worker was ready in time", service)
 		}
 	}
 }
@@ -120,13 +124,14 @@ func (c *Crew) watch(life context.Context, x worker.Executor) {
 			return
 		case <-x.Done():
 		}
+		c.told()
 		lived := time.Since(since)
 		c.meter.Done(fault.New(fault.Internal, "worker.ended", "a worker ended"), lived)
 		old := x
 		c.ended.Go(func() { c.bury(life, old) })
 		if lived > calm {
 			pause = firstPause
-		} else if pause > firstPause && !sleep(life, pause) {
+		} else if pause > firstPause && !wait.For(life, pause) {
 			return
 		}
 		pause = min(pause*2, longPause)
@@ -155,9 +160,9 @@ func (c *Crew) replace(life context.Context, pause time.Duration) worker.Executo
 		}
 		c.log.LogAttrs(life, slog.LevelError, "start of a worker failed", slog.String("error", err.Error()), slog.Duration("again_in", pause))
 		if again {
-			c.set(&shift{err: fault.Wrap(fault.Unavailable, "worker.start", err, "no worker can be started")})
+			c.set(&shift{err: err})
 		}
-		if !sleep(life, pause) {
+		if !wait.For(life, pause) {
 			return nil
 		}
 		pause = min(pause*2, longPause)
@@ -175,20 +180,15 @@ func (c *Crew) bury(life context.Context, x worker.Executor) {
 
 func (c *Crew) set(s *shift) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.current.Store(s)
 	close(c.changed)
 	c.changed = make(chan struct{})
+	c.mu.Unlock()
+	c.told()
 }
 
-// sleep reports whether d passed before ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
+func (c *Crew) told() {
+	if c.tell != nil {
+		c.tell()
 	}
 }

@@ -61,9 +61,7 @@ func (p *deadlines) within(parent context.Context, start time.Time, d time.Durat
 		c.at = at
 		d = at.Sub(start)
 	}
-	if parent.Done() != nil {
-		d = min(d, awhile)
-	}
+	d = min(d, awhile) // whether the caller's context ends at all takes a channel to find out
 	k, ok := p.clocks.Get().(*clock)
 	if !ok {
 		k = &clock{}

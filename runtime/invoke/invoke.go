@@ -199,10 +199,8 @@ func (s *Set) run(ctx context.Context, e *entry, input []byte, h *host) (service
 		x := s.o.Crew.Executor()
 		if x == nil {
 			var err error
-			if x, err = s.o.Crew.Get(ctx); err != nil {
-				f := *fault.As(err)
-				f.What = fmt.Sprintf("service %q: %s", e.Name, f.What)
-				return service.Result{}, &f
+			if x, err = s.o.Crew.Get(ctx, e.Name); err != nil {
+				return service.Result{}, err
 			}
 		}
 		result, err := x.Call(ctx, worker.Call{Service: e.Name, Input: input}, h)

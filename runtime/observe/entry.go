@@ -30,7 +30,7 @@ type raw []byte
 // encoded is a value that was encoded as JSON when it was logged.
 type encoded []byte
 
-var entries = sync.Pool{New: func() any { return &entry{attrs: make([]slog.Attr, 0, 12)} }}
+var entries = sync.Pool{New: func() any { return &entry{attrs: make([]slog.Attr, 0, 6)} }}
 
 func newEntry() *entry { return entries.Get().(*entry) }
 
@@ -57,25 +57,28 @@ func Attributes(object json.RawMessage) slog.Attr {
 // Line logs a line with little work: it is what the paths of requests use
 // instead of the methods of slog.Logger, which find out who called them.
 func Line(ctx context.Context, logger *slog.Logger, level slog.Level, message string, attrs ...slog.Attr) {
+	LineAt(ctx, logger, time.Now(), level, message, attrs...)
+}
+
+// LineAt is Line for who knows what time it is.
+func LineAt(ctx context.Context, logger *slog.Logger, at time.Time, level slog.Level, message string, attrs ...slog.Attr) {
 	h := logger.Handler()
 	if own, ok := h.(*handler); ok {
 		if own.Enabled(ctx, level) {
-			e := own.entry(ctx, time.Now(), level, message)
-			for _, a := range attrs {
-				e.attrs = appendAttr(e.attrs, a)
-			}
+			e := own.entry(ctx, at, level, message)
+			e.attrs = appendAttrs(e.attrs, attrs)
 			own.finish(e)
 		}
 		return
 	}
-	other(ctx, h, level, message, attrs)
+	other(ctx, h, at, level, message, attrs)
 }
 
 // other is Line for a handler that is not ours; it is apart because it makes
 // its attributes escape to the heap.
-func other(ctx context.Context, h slog.Handler, level slog.Level, message string, attrs []slog.Attr) {
+func other(ctx context.Context, h slog.Handler, at time.Time, level slog.Level, message string, attrs []slog.Attr) {
 	if h.Enabled(ctx, level) {
-		r := slog.NewRecord(time.Now(), level, message, 0)
+		r := slog.NewRecord(at, level, message, 0)
 		for _, a := range attrs {
 			r.AddAttrs(a)
 		}
@@ -149,6 +152,33 @@ func wrap(groups []string, attrs []slog.Attr) []slog.Attr {
 		attrs = []slog.Attr{{Key: groups[i], Value: slog.GroupValue(attrs...)}}
 	}
 	return attrs
+}
+
+// appendAttrs appends attributes as appendAttr does, at once where they are as
+// they will be, which is nearly always.
+func appendAttrs(out, attrs []slog.Attr) []slog.Attr {
+	for i := range attrs {
+		if !settled(&attrs[i]) {
+			out = append(out, attrs[:i]...)
+			for _, a := range attrs[i:] {
+				out = appendAttr(out, a)
+			}
+			return out
+		}
+	}
+	return append(out, attrs...)
+}
+
+// settled reports whether appendAttr appends an attribute as it is.
+func settled(a *slog.Attr) bool {
+	switch a.Value.Kind() {
+	case slog.KindString:
+		return a.Key != "" && len(a.Value.String()) <= maxValue
+	case slog.KindBool, slog.KindDuration, slog.KindFloat64, slog.KindInt64, slog.KindTime, slog.KindUint64:
+		return a.Key != ""
+	default:
+		return false
+	}
 }
 
 // appendAttr appends an attribute whose value cannot change any more and is

@@ -31,10 +31,13 @@ func (s *stamp) append(out []byte, t time.Time, layout string, digits int) []byt
 	if sec := t.Unix(); sec != s.second || s.text == nil {
 		s.second, s.text = sec, t.AppendFormat(s.text[:0], layout)
 	}
-	out = append(append(out, s.text...), '.')
+	out = append(append(out, s.text...), ".000000000"[:1+digits]...)
 	n := t.Nanosecond()
-	for div := 100_000_000; digits > 0; digits, div = digits-1, div/10 {
-		out = append(out, byte('0'+n/div%10))
+	for range 9 - digits {
+		n /= 10
+	}
+	for i := len(out) - 1; digits > 0; i, digits, n = i-1, digits-1, n/10 {
+		out[i] = byte('0' + n%10)
 	}
 	return out
 }
@@ -308,9 +311,19 @@ func short(d time.Duration) time.Duration {
 
 // appendPlain appends a value, in quotes where it could be misread without.
 func appendPlain(out []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '=' {
+			return appendOdd(out, s)
+		}
+	}
 	if s == "" {
 		return append(out, `""`...)
 	}
+	return append(out, s...)
+}
+
+// appendOdd is appendPlain for values beyond the plain characters of ASCII.
+func appendOdd(out []byte, s string) []byte {
 	if !shows(s) || strings.ContainsAny(s, ` "=`) {
 		return strconv.AppendQuote(out, s)
 	}

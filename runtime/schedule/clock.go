@@ -3,6 +3,7 @@ package schedule
 import (
 	"context"
 	"hash/fnv"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -74,12 +75,15 @@ func (c *clock) nextOf(name string) time.Time {
 	return time.Time{}
 }
 
-// run publishes ticks until ctx ends, and waits for those on their way.
+// run publishes ticks until ctx ends, and waits for those on their way. The ticks
+// of one job are published in order: the last one stored says up to which time
+// they are accounted for.
 func (c *clock) run(ctx context.Context) {
 	var sending sync.WaitGroup
 	defer sending.Wait()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	sent := map[string]chan struct{}{} // by job; closed when its newest tick has been published
 	for {
 		select {
 		case <-ctx.Done():
@@ -87,6 +91,7 @@ func (c *clock) run(ctx context.Context) {
 		case <-c.changed:
 		case <-timer.C:
 		}
+		maps.DeleteFunc(sent, func(_ string, done chan struct{}) bool { return isClosed(done) })
 		ticks, wait := c.look(time.Now())
 		for _, p := range ticks {
 			select {
@@ -94,13 +99,28 @@ func (c *clock) run(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			}
+			before, done := sent[p.name], make(chan struct{})
+			sent[p.name] = done
 			sending.Go(func() {
 				defer func() { <-c.slots }()
+				defer close(done)
+				if before != nil {
+					<-before
+				}
 				// A tick that was due is stored even while the scheduler stops.
 				c.publish(context.WithoutCancel(ctx), p.name, p.tick)
 			})
 		}
 		timer.Reset(wait)
+	}
+}
+
+func isClosed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 

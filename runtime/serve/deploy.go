@@ -44,14 +44,14 @@ func (h *Host) follow() {
 		if err != nil && h.life.Err() == nil {
 			h.log.Error("project not read", "error", err)
 		}
-		if passing(report.Faults) {
+		if Passing(report.Faults) {
 			again.Reset(pause)
 		}
 	}
 }
 
-// passing reports whether all that is wrong may pass without an edit.
-func passing(faults fault.List) bool {
+// Passing reports whether all that is wrong may pass without an edit.
+func Passing(faults fault.List) bool {
 	return len(faults) > 0 && !slices.ContainsFunc(faults, func(f *fault.Error) bool { return f.Kind != fault.Unavailable })
 }
 
@@ -62,7 +62,11 @@ func (h *Host) Apply(ctx context.Context) (config.Report, error) {
 	defer h.applying.Unlock()
 	start := time.Now()
 	h.since.Store(&start)
-	defer h.since.Store(nil)
+	h.told()
+	defer func() {
+		h.since.Store(nil)
+		h.told()
+	}()
 	p, faults := h.o.Load(ctx)
 	if err := ctx.Err(); err != nil {
 		return config.Report{}, fault.Wrap(fault.Canceled, "serve.canceled", err, "read the project")
@@ -84,6 +88,13 @@ func (h *Host) Apply(ctx context.Context) (config.Report, error) {
 		h.complain(ctx, faults)
 	}
 	return report, nil
+}
+
+// told says that State may be another than before.
+func (h *Host) told() {
+	if h.o.Changed != nil {
+		h.o.Changed()
+	}
 }
 
 // Union returns both lists, sorted by place, without what is in both.

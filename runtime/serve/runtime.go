@@ -63,6 +63,9 @@ func (h *Host) why() string {
 	case h.life.Err() != nil:
 		return "stopping"
 	case r != nil && len(r.Faults) > 0:
+		if len(r.Faults) == 1 {
+			return "the project has a problem"
+		}
 		return fmt.Sprintf("the project has %d problems", len(r.Faults))
 	default:
 		return "no worker is ready"
@@ -192,7 +195,7 @@ func (h *Host) Invoke(ctx context.Context, in control.Invocation) (control.Answe
 	}
 	out := control.Answer{CID: string(id), Took: time.Since(start), Output: result.Body}
 	if result.Meta != nil {
-		out.Status, out.Media, out.Body = result.Meta.Status, result.Meta.Media, result.Meta.Body
+		out.Status, out.Header, out.Media, out.Body = result.Meta.Status, result.Meta.Header, result.Meta.Media, result.Meta.Body
 	}
 	return out, nil
 }

@@ -53,6 +53,10 @@ type Options struct {
 	JobsOff bool            // jobs and stored calls wait: another host has them
 	Private bool            // no control API is opened, nobody is told of this host, and what is wrong stands in Report alone
 	Version string
+	// Changed is called whenever State or Report may be another than before in more
+	// than counts: a deploy began or ended, a service is compiled, a worker died. It
+	// must return at once and may be nil.
+	Changed func()
 }
 
 // Host is a project that is served. It must be stopped.
@@ -107,7 +111,7 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 func (h *Host) open(ctx context.Context) (err error) {
 	h.engine, err = engine.New(ctx, engine.Options{
 		Builder: h.o.Builder, Dir: filepath.Join(h.o.Dir, StateDir), Secrets: h.o.Secrets, Log: h.log, Mask: h.o.Log.Mask, Hide: h.o.Log.Hide,
-		Self: h.URL, Getenv: h.o.Getenv, JobsOff: h.o.JobsOff, Quiet: h.o.Private,
+		Self: h.URL, Getenv: h.o.Getenv, JobsOff: h.o.JobsOff, Quiet: h.o.Private, Changed: h.o.Changed,
 	})
 	if err != nil {
 		return err

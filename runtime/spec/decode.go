@@ -28,9 +28,28 @@ func DecodeAt(node *yaml.Node, at func(*yaml.Node) fault.Position, d Described) 
 	return dec.faults
 }
 
+// DecodeFields is Decode for a form: it says of every fault which field it is
+// about. The paths stand beside the faults: "tls.ca", or "" for the whole config.
+func DecodeFields(node *yaml.Node, file string, d Described) (fault.List, map[*fault.Error]string) {
+	dec := decoder{at: in(file), paths: map[*fault.Error]string{}}
+	dec.object(node, d, "", 0)
+	dec.faults.Sort()
+	return dec.faults, dec.paths
+}
+
 type decoder struct {
 	at     placer
 	faults fault.List
+	paths  map[*fault.Error]string // the fields that faults are about; nil where nobody asks
+}
+
+// add reports what is wrong with a field.
+func (dec *decoder) add(n *yaml.Node, path, code, format string, args ...any) *fault.Error {
+	e := dec.faults.Add(dec.at(n), code, format, args...)
+	if dec.paths != nil {
+		dec.paths[e] = path
+	}
+	return e
 }
 
 func (dec *decoder) object(node *yaml.Node, d Described, prefix string, depth int) {
@@ -69,7 +88,7 @@ func (dec *decoder) split(node *yaml.Node, fields []*Field, prefix string) (map[
 		return nodes, true
 	}
 	if node.Kind != yaml.MappingNode {
-		dec.faults.Add(dec.at(node), "spec.type", "%s is an object of keys and values, not %s",
+		dec.add(node, strings.TrimSuffix(prefix, "."), "spec.type", "%s is an object of keys and values, not %s",
 			named(prefix), say(node))
 		return nil, false
 	}
@@ -81,12 +100,12 @@ func (dec *decoder) split(node *yaml.Node, fields []*Field, prefix string) (map[
 		k, v := node.Content[i], target(node.Content[i+1])
 		name := target(k).Value
 		if !slices.Contains(keys, name) {
-			dec.faults.Add(dec.at(k), "spec.unknown", "unknown key %q", prefix+clip(name)).
+			dec.add(k, prefix+name, "spec.unknown", "unknown key %q", prefix+clip(name)).
 				WithHint("%s", fault.DidYouMean(name, keys))
 			continue
 		}
 		if _, twice := nodes[name]; twice {
-			dec.faults.Add(dec.at(k), "yaml.duplicate", "%q stands here twice", prefix+clip(name))
+			dec.add(k, prefix+name, "yaml.duplicate", "%q stands here twice", prefix+clip(name))
 			continue
 		}
 		nodes[name] = pair{k, v}
@@ -125,7 +144,7 @@ func (dec *decoder) wrong(n *yaml.Node, f *Field, prefix string) {
 		dec.wrongSecret(n, name)
 		return
 	}
-	e := dec.faults.Add(dec.at(n), "spec.type", "%q is %s%s, not %s", name, f.value.want(), f.bounds(), say(n))
+	e := dec.add(n, name, "spec.type", "%q is %s%s, not %s", name, f.value.want(), f.bounds(), say(n))
 	switch v := f.value.(type) {
 	case choiceValue:
 		e.Code = "spec.choice"
@@ -154,7 +173,7 @@ func (dec *decoder) wrongSecret(n *yaml.Node, name string) {
 	if n.Kind == yaml.MappingNode {
 		what = "%q names a secret as {secret: NAME}, with letters, digits and . _ - / in the name"
 	}
-	dec.faults.Add(dec.at(n), "spec.secret", what, name).
+	dec.add(n, name, "spec.secret", what, name).
 		WithHint("store it with \"mortise secret set %s\" and write {secret: %s} here", example, example)
 }
 
@@ -162,7 +181,7 @@ func (dec *decoder) wrongSecret(n *yaml.Node, name string) {
 func (dec *decoder) presence(node *yaml.Node, p pair, f *Field, siblings []*Field, prefix string) {
 	if !f.applies(siblings) {
 		if !absent(p.value) {
-			dec.faults.Add(dec.at(p.key), "spec.when", "%q has no meaning here: it applies only where %s",
+			dec.add(p.key, prefix+f.key, "spec.when", "%q has no meaning here: it applies only where %s",
 				prefix+f.key, f.when).WithHint("leave it out")
 		}
 		return
@@ -172,11 +191,11 @@ func (dec *decoder) presence(node *yaml.Node, p pair, f *Field, siblings []*Fiel
 	}
 	switch {
 	case p.key == nil:
-		dec.faults.Add(dec.at(node), "spec.missing", "%q is missing", prefix+f.key).
+		dec.add(node, prefix+f.key, "spec.missing", "%q is missing", prefix+f.key).
 			WithHint("it is %s%s", f.value.want(), f.bounds())
 	case absent(p.value), f.value.kind() == KindText, f.value.kind() == KindRef,
 		f.value.kind() == KindTexts, f.value.kind() == KindMap:
-		dec.faults.Add(dec.at(p.key), "spec.missing", "%q is empty", prefix+f.key).
+		dec.add(p.key, prefix+f.key, "spec.missing", "%q is empty", prefix+f.key).
 			WithHint("it is %s%s", f.value.want(), f.bounds())
 	}
 }
@@ -194,7 +213,7 @@ func (w *When) String() string {
 // rules checks the range and the form.
 func (dec *decoder) rules(n *yaml.Node, f *Field, prefix string) {
 	for _, problem := range f.problems() {
-		dec.faults.Add(dec.at(n), problem.code, "%q %s", prefix+f.key, problem.what)
+		dec.add(n, prefix+f.key, problem.code, "%q %s", prefix+f.key, problem.what)
 	}
 }
 

@@ -115,7 +115,7 @@ func (p *Problems) Add(key, code, format string, args ...any) *fault.Error {
 	if n := p.nodes[key]; n.value != nil {
 		at = n.value
 	}
-	return p.dec.faults.Add(p.dec.at(at), code, format, args...)
+	return p.dec.add(at, strings.TrimSuffix(p.prefix+key, "."), code, format, args...)
 }
 
 // Path returns the full name of a field as messages give it: "tls.ca".

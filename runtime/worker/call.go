@@ -113,6 +113,7 @@ func (p *Process) register(ctx context.Context, name string, host service.Host) 
 	p.last++
 	c.id = p.last
 	p.calls[c.id] = c
+	p.wire.w.crowd.Store(len(p.calls) > 1)
 	return c, nil
 }
 
@@ -173,12 +174,16 @@ func (p *Process) wait(ctx context.Context, c *call) (service.Result, error) {
 }
 
 // woken waits until there is something for the caller; false where its context
-// ended first.
+// has ended.
 func (c *call) woken(ctx context.Context) bool {
 	select {
 	case <-c.wake: // what it read itself, mostly
 		return true
 	default:
+	}
+	if w, ok := ctx.(Watched); ok && w.Watch(c.nudge) {
+		<-c.wake
+		return w.Unwatch()
 	}
 	select {
 	case <-c.wake:
@@ -202,11 +207,11 @@ func (c *call) logged(l line) {
 	}
 	c.lines = append(c.lines, l)
 	c.bytes += size
-	c.signal()
+	c.nudge()
 }
 
-// signal wakes the caller. The caller of signal holds mu.
-func (c *call) signal() {
+// nudge wakes the caller. Any number of them before it wakes are one.
+func (c *call) nudge() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -243,7 +248,7 @@ func (p *Process) finish(c *call, result []byte, err error) {
 		c.timer.Stop()
 	}
 	cancel, overdue := c.opCancel, c.overdue
-	c.signal()
+	c.nudge()
 	c.mu.Unlock()
 	if cancel != nil {
 		cancel()

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
+	"mortise/runtime/child"
 	"mortise/runtime/fault"
 )
 
@@ -59,8 +61,11 @@ func (p *Process) bury(ctx context.Context) {
 // death gathers what is known of a worker that has ended.
 func (p *Process) death() Death {
 	d := Death{Stderr: string(p.output.crash), Notes: p.notes.read(), Limit: p.limits.Memory, Symbols: p.hooks.Load().Symbols}
-	d.Exit, d.Signal = ending(p.cmd.ProcessState)
-	d.Memory = peak(p.cmd.ProcessState)
+	var signal syscall.Signal
+	if d.Exit, signal = child.Ending(p.cmd.ProcessState); signal != 0 {
+		d.Signal = signal.String()
+	}
+	d.Memory = child.Peak(p.cmd.ProcessState)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	d.Killed = p.killed
@@ -108,7 +113,7 @@ func (p *Process) stuck() fault.Position {
 func (p *Process) askStacks() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.reaped && p.leash != nil && p.leash.quit(p.cmd.Process)
+	return !p.reaped && p.leash != nil && child.Quit(p.cmd.Process)
 }
 
 // verdict asks the program's maker, and falls back to what can be seen without

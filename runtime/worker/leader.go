@@ -12,12 +12,15 @@ import (
 //
 // Even waking the next leader costs more than many a service. So a service that
 // was quick of late is run while nobody reads: until it returns, or asks the
-// host for something, or a monitor sees that it takes too long.
+// host for something, or a monitor sees that it takes too long. That holds where
+// other calls have come in behind it, too, as long as all of them together take
+// less than waking somebody for them.
 
 // Bounds of leading.
 const (
 	maxSpares   = 64                     // goroutines that wait for their turn
 	quickEnough = 200 * time.Microsecond // a service that took longer is not run while nobody reads
+	worthWaking = 50 * time.Microsecond  // of work that waits, for which another goroutine is woken
 	penalty     = 64                     // so many calls
 	monitorTick = 2 * time.Millisecond   // between two looks at a call that runs while nobody reads
 	monitorIdle = 100                    // looks without seeing one until the monitor rests
@@ -37,7 +40,32 @@ type leader struct {
 }
 
 // speed is what is known of a service.
-type speed struct{ slow atomic.Int32 } // calls until it may run again while nobody reads
+type speed struct {
+	slow atomic.Int32 // calls until it may run again while nobody reads
+	took atomic.Int64 // nanoseconds that a call takes of late; 0 is not known
+}
+
+// note takes note of how long a call took. Those that run at the same time may
+// overwrite each other's, which does no harm.
+func (s *speed) note(took time.Duration) {
+	if last := time.Duration(s.took.Load()); last > 0 {
+		took = (3*last + took) / 4
+	}
+	s.took.Store(int64(max(took, 1)))
+}
+
+// keeps reports whether a call of so many bytes can be run while nobody reads,
+// with so many bytes of other calls behind it, which are taken to be alike.
+func (s *speed) keeps(size, behind int) bool {
+	if s.slow.Load() > 0 {
+		return false
+	}
+	if behind == 0 {
+		return true
+	}
+	took := s.took.Load()
+	return took > 0 && took*int64(1+behind/size) < int64(worthWaking)
+}
 
 func newLeader() leader {
 	return leader{turn: make(chan struct{}), over: make(chan error, 1), speed: map[string]*speed{}}
@@ -66,7 +94,7 @@ func (s *program) lead() {
 			return
 		}
 		speed := s.leader.of(r.name)
-		if s.wire.r.buffered() == 0 && speed.slow.Load() == 0 {
+		if speed.keeps(r.size, s.wire.r.buffered()) {
 			if s.runAlone(r, speed) {
 				continue
 			}
@@ -74,8 +102,10 @@ func (s *program) lead() {
 			if speed.slow.Load() > 0 {
 				speed.slow.Add(-1)
 			}
+			began := time.Now()
 			s.handOver()
 			r.run()
+			speed.note(time.Since(began))
 		}
 		if !s.wait() {
 			return
@@ -139,7 +169,9 @@ func (s *program) runAlone(r *running, speed *speed) (leads bool) {
 	began := time.Now()
 	r.run()
 	returned = true
-	if time.Since(began) > quickEnough {
+	took := time.Since(began)
+	speed.note(took)
+	if took > quickEnough {
 		speed.slow.Store(penalty)
 	}
 	return l.alone.CompareAndSwap(r, nil)
@@ -154,9 +186,22 @@ func (s *program) relieve(r *running) {
 	}
 }
 
-// monitor relieves calls that take too long.
+// monitor relieves calls that take too long, until there are none for a while.
 func (s *program) monitor() {
-	defer s.leader.watching.Store(false)
+	l := &s.leader
+	for {
+		s.watchAlone()
+		l.watching.Store(false)
+		// A call that began just before that relies on this goroutine.
+		if s.ctx.Err() != nil || l.alone.Load() == nil || !l.watching.CompareAndSwap(false, true) {
+			return
+		}
+	}
+}
+
+// watchAlone looks at the call that runs alone until there was none for so many
+// looks, or Serve ends.
+func (s *program) watchAlone() {
 	tick := time.NewTicker(monitorTick)
 	defer tick.Stop()
 	var last *running

@@ -27,9 +27,9 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "compiled":
-		child(ServeOptions{Services: services})
+		workerMain(ServeOptions{Services: services})
 	case "loads":
-		child(ServeOptions{Load: load})
+		workerMain(ServeOptions{Load: load})
 	case "garbage":
 		_, _ = os.Stdout.WriteString(strings.Repeat("not a frame", 100))
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -44,8 +44,8 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// child is the main function of a worker.
-func child(opts ServeOptions) {
+// workerMain is the main function of a worker.
+func workerMain(opts ServeOptions) {
 	in, out, err := Stdio()
 	if err == nil {
 		go WatchMemory(nil) // as workers do

@@ -8,7 +8,22 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"mortise/runtime/child"
 )
+
+// ceiling is the memory beyond which a worker is ended. It leaves room above the
+// limit, just below which the collector works hardest.
+func ceiling(memory int64) int64 { return memory + memory/4 + 64<<20 }
+
+// reserved is the address space for data that Go sets aside without using it:
+// 105 MiB in an idle worker of Go 1.26.
+const reserved = 128 << 20
+
+// limitMemory makes the system refuse more memory to this process, where it can.
+// Go then ends with a message and the stacks, whether one allocation was too
+// large or many were too many.
+func limitMemory(memory int64) error { return child.LimitMemory(ceiling(memory) + reserved) }
 
 // lookEvery is the time between two looks of a worker at its own memory.
 const lookEvery = 50 * time.Millisecond

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"mortise/runtime/wait"
 )
 
 // Waiting times of a pool between two attempts to start a spare.
@@ -38,7 +40,7 @@ func NewPool(ctx context.Context, opts Options) *Pool {
 // keep starts spares and offers them; one that dies meanwhile is replaced.
 func (p *Pool) keep() {
 	defer close(p.ended)
-	wait := refillFirst
+	pause := refillFirst
 	for p.ctx.Err() == nil {
 		began := time.Now()
 		spare, err := Start(p.ctx, p.opts)
@@ -46,35 +48,26 @@ func (p *Pool) keep() {
 			if p.ctx.Err() != nil {
 				return
 			}
-			p.log.WarnContext(p.ctx, "no spare worker could be started", "error", err.Error(), "again", wait.String())
-			p.pause(wait)
-			wait = min(2*wait, refillMost)
+			p.log.WarnContext(p.ctx, "no spare worker could be started", "error", err.Error(), "again", pause.String())
+			wait.For(p.ctx, pause)
+			pause = min(2*pause, refillMost)
 			continue
 		}
 		select {
 		case p.spares <- spare:
-			wait = refillFirst
+			pause = refillFirst
 		case <-spare.Done():
 			p.discard(spare)
 			p.log.WarnContext(p.ctx, "the spare worker died")
 			if time.Since(began) > refillMost {
-				wait = refillFirst
+				pause = refillFirst
 			}
-			p.pause(wait)
-			wait = min(2*wait, refillMost)
+			wait.For(p.ctx, pause)
+			pause = min(2*pause, refillMost)
 		case <-p.ctx.Done():
 			p.discard(spare)
 			return
 		}
-	}
-}
-
-func (p *Pool) pause(d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-p.ctx.Done():
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mortise/runtime/child"
 	"mortise/runtime/fault"
 )
 
@@ -39,7 +40,7 @@ type Process struct {
 	limits Limits
 	log    *slog.Logger
 	cmd    *exec.Cmd
-	leash  *leash
+	leash  *child.Leash
 	notes  *notesFile
 	wire   *wire
 	toward *os.File // what the worker reads
@@ -130,7 +131,7 @@ func (p *Process) start(ctx context.Context) (err error) {
 		p.cmd.Dir = p.opts.Dir
 		p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = stdin, stdout, stderrIn
 		p.cmd.ExtraFiles = p.notes.files()
-		p.cmd.SysProcAttr = attributes()
+		p.cmd.SysProcAttr = child.Apart()
 		p.toward, p.from, p.stderr = toward, from, stderr
 		p.wire = newWire(from, toward, p.messageLimit)
 		p.turns.prepare(from)
@@ -159,7 +160,7 @@ func (p *Process) hold(ctx context.Context, started chan<- error) {
 	defer runtime.UnlockOSThread()
 	err := p.cmd.Start()
 	if err == nil {
-		if p.leash, err = newLeash(p.cmd.Process, p.limits.Memory); err != nil {
+		if p.leash, err = child.Hold(p.cmd.Process, ceiling(p.limits.Memory)); err != nil {
 			_ = p.cmd.Process.Kill()
 			_ = p.cmd.Wait()
 		}
@@ -195,7 +196,7 @@ func (p *Process) hold(ctx context.Context, started chan<- error) {
 	_ = p.from.Close()
 	_ = p.stderr.Close()
 	p.notes.close()
-	p.leash.close()
+	p.leash.Close()
 	close(p.exited)
 }
 
@@ -369,27 +370,14 @@ func (p *Process) killLocked(why string) {
 	if p.killed == "" {
 		p.killed = why
 	}
-	p.leash.kill(p.cmd.Process)
+	p.leash.Kill()
 }
 
 // watch ends a worker that holds more memory than it may, where the system does
 // not do so itself.
 func (p *Process) watch(over <-chan struct{}) {
-	if resident(p.cmd.Process.Pid) == 0 {
-		return
-	}
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-over:
-			return
-		case <-tick.C:
-			if resident(p.cmd.Process.Pid) > ceiling(p.limits.Memory) {
-				p.kill(outOfMemory)
-				return
-			}
-		}
+	if child.Watch(p.cmd.Process.Pid, ceiling(p.limits.Memory), watchEvery, over) {
+		p.kill(outOfMemory)
 	}
 }
 

@@ -17,12 +17,12 @@ import (
 
 // running is a call as the worker sees it. It is the Host of its service.
 type running struct {
-	s      *program
-	id     uint64
-	name   string
-	input  []byte
-	ctx    context.Context
-	cancel context.CancelFunc
+	s     *program
+	id    uint64
+	name  string
+	input []byte
+	size  int // bytes that carried it here
+	ctx   lease
 
 	mu    sync.Mutex // guards what follows
 	ended bool
@@ -35,7 +35,7 @@ var _ service.Host = (*running)(nil)
 
 // run calls the service and sends its result.
 func (r *running) run() {
-	sc := service.New(r.ctx, r.name, r)
+	sc := service.New(&r.ctx, r.name, r)
 	returned := false
 	defer func() {
 		if !returned { // the service ended the goroutine
@@ -59,7 +59,7 @@ func (r *running) finish(sc *service.Context, body []byte, err error) {
 	r.s.mu.Lock()
 	delete(r.s.calls, r.id)
 	r.s.mu.Unlock()
-	r.cancel()
+	r.ctx.end()
 
 	var space [64]byte
 	head := space[:0]
@@ -89,7 +89,7 @@ func (r *running) invoke(sc *service.Context) ([]byte, error) {
 	})
 	if p, ok := errors.AsType[panicked](err); ok {
 		if attrs, err := json.Marshal(map[string]string{"stack": clip(string(p.stack), maxCause/4)}); err == nil {
-			r.Log(r.ctx, slog.LevelDebug, "stack of a panic", attrs)
+			r.Log(&r.ctx, slog.LevelDebug, "stack of a panic", attrs)
 		}
 	}
 	return body, err

@@ -208,11 +208,10 @@ func (s *program) begin(id uint64, payload []byte) (*running, error) {
 	if id == 0 || s.call(id) != nil {
 		return nil, breach("two calls of one number")
 	}
-	r := &running{s: s, id: id, name: name, input: input}
+	r := &running{s: s, id: id, name: name, input: input, size: headerSize + len(payload)}
+	r.ctx.Context = s.root
 	if left > 0 {
-		r.ctx, r.cancel = context.WithDeadline(s.root, time.Now().Add(left))
-	} else {
-		r.ctx, r.cancel = context.WithCancel(s.root)
+		r.ctx.at = time.Now().Add(left)
 	}
 	s.mu.Lock()
 	s.calls[id] = r
@@ -225,7 +224,7 @@ func (s *program) cancelAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.calls {
-		r.cancel()
+		r.ctx.end()
 	}
 }
 
@@ -244,7 +243,7 @@ func (s *program) handleCancel(id uint64, payload []byte) error {
 	if at, ok := r.ctx.Deadline(); ok && payload[0] == 1 && time.Until(at) < deadlineNear {
 		return nil
 	}
-	r.cancel()
+	r.ctx.end()
 	return nil
 }
 

@@ -162,3 +162,81 @@ func TestGoexitAlone(t *testing.T) {
 		}
 	}
 }
+
+// watched is a context as those of calls are.
+type watched struct {
+	context.Context
+	end context.CancelFunc
+
+	mu   sync.Mutex // guards what follows
+	call func()
+}
+
+func newWatched(ctx context.Context) *watched {
+	w := &watched{}
+	w.Context, w.end = context.WithCancel(ctx)
+	return w
+}
+
+func (w *watched) Watch(f func()) bool {
+	w.mu.Lock()
+	free, ended := w.call == nil, w.Err() != nil
+	if free && !ended {
+		w.call = f
+	}
+	w.mu.Unlock()
+	if free && ended {
+		f()
+	}
+	return free
+}
+
+func (w *watched) Unwatch() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	was := w.call != nil
+	w.call = nil
+	return was
+}
+
+func (w *watched) cancel() {
+	w.mu.Lock()
+	w.end()
+	call := w.call
+	w.call = nil
+	w.mu.Unlock()
+	if call != nil {
+		call()
+	}
+}
+
+// TestTurnsWatched ends calls whose callers read for themselves, and calls beside
+// them whose callers do not.
+func TestTurnsWatched(t *testing.T) {
+	p, _ := start(t, func(o *Options) { o.Limits.Concurrency = 100 })
+	warm(t, p)
+	for round := range 20 {
+		var wg sync.WaitGroup
+		var waiting [3]*watched
+		for i := range waiting {
+			w := newWatched(t.Context())
+			waiting[i] = w
+			wg.Go(func() {
+				if _, err := p.Call(w, Call{Service: "worker.Wait"}, &host{}); fault.KindOf(err) != fault.Canceled {
+					t.Errorf("round %d: Call(worker.Wait) = %v, want Canceled", round, err)
+				}
+			})
+		}
+		ctx := newWatched(t.Context())
+		for range 5 {
+			if r, err := p.Call(ctx, Call{Service: "worker.Echo", Input: []byte("x")}, &host{}); string(r.Body) != "x" || err != nil {
+				t.Errorf("round %d: Call(worker.Echo) = %q, %v", round, r.Body, err)
+			}
+		}
+		ctx.cancel()
+		for _, w := range waiting {
+			w.cancel()
+		}
+		wg.Wait()
+	}
+}

@@ -3,7 +3,9 @@ package worker
 import (
 	"errors"
 	"io"
+	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // Bounds of a writer.
@@ -25,6 +27,7 @@ var errNotRead = errors.New("the other side does not read")
 type writer struct {
 	out    io.Writer
 	direct func([]byte) int // writes what can be written without waiting
+	crowd  atomic.Bool      // others are likely to send something in this moment
 
 	mu     sync.Mutex // guards what follows
 	room   sync.Cond  // told when urgent was taken
@@ -97,6 +100,9 @@ func (w *writer) release() {
 	}
 	w.busy = true
 	w.mu.Unlock()
+	if w.crowd.Load() {
+		runtime.Gosched() // those who are about to send then come along in the same system call
+	}
 	for turn := 0; ; turn++ {
 		buf, chunks := w.take()
 		if buf == nil {

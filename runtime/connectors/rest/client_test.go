@@ -232,6 +232,12 @@ func TestPingStages(t *testing.T) {
 			w.WriteHeader(http.StatusNotFound)
 		case "/500":
 			w.WriteHeader(http.StatusInternalServerError)
+		case "/moved":
+			http.Redirect(w, r, "/404", http.StatusFound)
+		case "/loop":
+			http.Redirect(w, r, "/loop", http.StatusFound)
+		case "/stuck":
+			<-r.Context().Done()
 		case "/get":
 			if r.Method != http.MethodGet || r.Header.Get("X-Api-Key") != "abc" {
 				w.WriteHeader(http.StatusTeapot)
@@ -257,6 +263,11 @@ func TestPingStages(t *testing.T) {
 		{"who are you", fmt.Sprintf("{address: %q, path: /401}", plain.URL), "connect+ status-", "security"},
 		{"not you", fmt.Sprintf("{address: %q, path: /401, security: key}", plain.URL), "connect+ status-", "credentials"},
 		{"error", fmt.Sprintf("{address: %q, path: /500}", plain.URL), "connect+ status-", "its log"},
+		{"moved", fmt.Sprintf("{address: %q, path: /moved}", plain.URL), "connect+ redirect+ status+", ""},
+		{"moved to what is not wanted", fmt.Sprintf("{address: %q, path: /moved, ping: {status: 200}}", plain.URL), "connect+ redirect+ status-", "ping.status"},
+		{"moved and not followed", fmt.Sprintf("{address: %q, path: /moved, follow_redirects: false}", plain.URL), "connect+ status+", ""},
+		{"round and round", fmt.Sprintf("{address: %q, path: /loop}", plain.URL), "connect+ redirect-", "ping.path"},
+		{"stuck", fmt.Sprintf("{address: %q, path: /stuck, timeout: 200ms}", plain.URL), "connect+ status-", "timeout"},
 		{"nobody", fmt.Sprintf("{address: %q}", gone.URL), "connect-", "is the server started"},
 		{"no such name", "{address: 'http://no-such-host.invalid'}", "name-", ""},
 		{"TLS", fmt.Sprintf("{address: %q, tls: {ca: %q}}", secure.URL, ca), "connect+ tls+ status+", ""},
@@ -264,7 +275,7 @@ func TestPingStages(t *testing.T) {
 		{"unknown authority", fmt.Sprintf("{address: %q}", secure.URL), "connect+ tls-", "tls.ca"},
 		{"other name", fmt.Sprintf("{address: 'https://localhost%s', tls: {ca: %q}}", port, ca), "name+ connect+ tls-", "the name that stands in the certificate"},
 		{"TLS to plain", fmt.Sprintf("{address: %q}", strings.Replace(plain.URL, "http:", "https:", 1)), "connect+ tls-", "http://"},
-		{"plain to TLS", fmt.Sprintf("{address: %q, ping: {status: 200}}", strings.Replace(secure.URL, "https:", "http:", 1)), "connect+ status-", ""},
+		{"plain to TLS", fmt.Sprintf("{address: %q, ping: {status: 200}}", strings.Replace(secure.URL, "https:", "http:", 1)), "connect+ status-", "ping.status"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,9 +3,11 @@ package rest
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,7 +44,11 @@ func (c *client) PingStages(ctx context.Context) ([]conn.Stage, error) {
 	transport := c.transport.Clone()
 	transport.DisableKeepAlives = true
 	defer transport.CloseIdleConnections()
-	once := &http.Client{Transport: transport, CheckRedirect: c.redirect}
+	once := &http.Client{Transport: transport, CheckRedirect: func(req *http.Request, via []*http.Request) error {
+		err := c.redirect(req, via)
+		trace.pointed(req, via, err)
+		return err
+	}}
 	resp, err := once.Do(req)
 	if err != nil {
 		return trace.failed(plain(err)), plain(err)
@@ -58,6 +64,7 @@ type tracer struct {
 	stages []conn.Stage
 	start  time.Time // of the stage that is under way
 	now    string    // its name
+	again  bool      // the host was reached before, so that how it is reached is no news
 }
 
 func (t *tracer) hooks() *httptrace.ClientTrace {
@@ -95,10 +102,41 @@ func (t *tracer) begin(stage string) {
 func (t *tracer) pass(stage, what string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.now == stage {
-		t.stages = append(t.stages, conn.Stage{Name: stage, OK: true, Took: time.Since(t.start), What: what})
-		t.now = ""
+	if t.now != stage {
+		return
 	}
+	if !t.again {
+		t.stages = append(t.stages, conn.Stage{Name: stage, OK: true, Took: time.Since(t.start), What: what})
+	}
+	t.now = ""
+}
+
+// pointed notes that the server pointed elsewhere, and whether that is followed:
+// one stage, however often it happens.
+func (t *tracer) pointed(req *http.Request, via []*http.Request, err error) {
+	if errors.Is(err, http.ErrUseLastResponse) {
+		return
+	}
+	from := via[len(via)-1].URL
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.again = req.URL.Scheme == from.Scheme && req.URL.Host == from.Host
+	to := req.URL.EscapedPath()
+	if !t.again {
+		to = req.URL.Scheme + "://" + req.URL.Host + to
+	}
+	s := conn.Stage{Name: "redirect", OK: err == nil, Took: time.Since(t.start), What: "the server points to " + to}
+	if err != nil {
+		s.What = fmt.Sprintf("the server points to %s, which is not followed: %s", to, fault.As(err).What)
+		s.Hint = "ping.path may name a page that answers by itself; follow_redirects says whether to go where it points to"
+	}
+	i := slices.IndexFunc(t.stages, func(s conn.Stage) bool { return s.Name == "redirect" })
+	if i < 0 {
+		t.stages = append(t.stages, s)
+	} else {
+		t.stages[i] = s
+	}
+	t.now = ""
 }
 
 // failed returns the stages with the one at which err happened.
@@ -106,6 +144,9 @@ func (t *tracer) failed(err error) []conn.Stage {
 	d := conn.Diagnose(err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if n := len(t.stages); n > 0 && !t.stages[n-1].OK {
+		return t.stages // a redirect that was refused
+	}
 	name := t.now
 	if d.Stage == "name" || d.Stage == "tls" {
 		name = d.Stage
@@ -132,6 +173,8 @@ func (t *tracer) answered(c *client, resp *http.Response) ([]conn.Stage, error) 
 		s.OK, s.What, s.Hint = false, "the server does not let us in: "+resp.Status, "check the credentials, or ask those who run it for access"
 	case status == http.StatusProxyAuthRequired:
 		s.OK, s.What, s.Hint = false, "the proxy does not let us through: "+resp.Status, "set user and password in HTTPS_PROXY"
+	case status >= 300 && status < 400 && !c.config.Redirects:
+		s.What = resp.Status + ": the server points elsewhere, and follow_redirects is off"
 	case status >= 500:
 		s.OK, s.What, s.Hint = false, "the server has an error: "+resp.Status, "its log may say why; ping.path may name a page that works"
 	case status >= 400:

@@ -45,20 +45,21 @@ func (h *handler) ServeRoute(w http.ResponseWriter, r *http.Request, params chan
 	if h.env.Metrics != nil {
 		h.env.Metrics.Start()
 	}
-	h.env.Line(ctx, slog.LevelInfo, "channel request",
+	h.env.LineAt(ctx, start, slog.LevelInfo, "channel request",
 		slog.String("channel", h.channel), slog.String("method", clip(r.Method)), slog.String("path", clip(r.URL.Path)),
-		slog.Int64("length", max(r.ContentLength, 0)), slog.String("agent", clip(r.UserAgent())), slog.String("remote", r.RemoteAddr))
+		slog.Int64("length", max(r.ContentLength, 0)), slog.String("agent", clip(first(r.Header["User-Agent"]))), slog.String("remote", r.RemoteAddr))
 	done := h.guarded(ctx, w, r, &params, id)
-	took := time.Since(start)
-	h.logAnswer(ctx, done, took)
+	end := time.Now()
+	took := end.Sub(start)
+	h.logAnswer(ctx, done, end, took)
 	if h.env.Metrics != nil {
 		h.env.Metrics.DoneStatus(done.status, took)
 	}
 }
 
-func (h *handler) logAnswer(ctx context.Context, done answered, took time.Duration) {
+func (h *handler) logAnswer(ctx context.Context, done answered, at time.Time, took time.Duration) {
 	if done.err == nil {
-		h.env.Line(ctx, slog.LevelInfo, "channel response", slog.String("channel", h.channel),
+		h.env.LineAt(ctx, at, slog.LevelInfo, "channel response", slog.String("channel", h.channel),
 			slog.Int("status", done.status), slog.Duration("took", took), slog.Int("length", done.length))
 		return
 	}
@@ -73,7 +74,7 @@ func (h *handler) logAnswer(ctx context.Context, done answered, took time.Durati
 	if !e.At.IsZero() {
 		attrs = append(attrs, slog.String("at", e.At.String()))
 	}
-	h.env.Line(ctx, level, "channel response", attrs...)
+	h.env.LineAt(ctx, at, level, "channel response", attrs...)
 }
 
 // guarded answers a request and turns a panic of ours into an internal error.
@@ -129,7 +130,7 @@ func (h *handler) invoke(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	req := &service.Request{
 		CID: string(id), Method: r.Method, URL: r.RequestURI, Header: r.Header, Remote: r.RemoteAddr,
-		Media: r.Header.Get("Content-Type"),
+		Media: first(r.Header["Content-Type"]),
 	}
 	input, err := h.read(r, params, body, req)
 	if err != nil {
@@ -161,7 +162,8 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, result service.R
 	if status == 0 {
 		status = http.StatusOK
 	}
-	header[channel.HeaderCID] = []string{string(id)}
+	own := [...]string{string(id), media, "nosniff"} // each header has its own part of it
+	header[channel.HeaderCID] = own[0:1:1]
 	if status == http.StatusOK && len(body) == 0 && (result.Meta == nil || result.Meta.Status == 0) {
 		status = http.StatusNoContent
 	}
@@ -170,10 +172,10 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, result service.R
 		return answered{status: status}, nil
 	}
 	if header["Content-Type"] == nil && media != "" && len(body) > 0 {
-		header["Content-Type"] = []string{media}
+		header["Content-Type"] = own[1:2:2]
 	}
 	if header["X-Content-Type-Options"] == nil {
-		header["X-Content-Type-Options"] = []string{"nosniff"}
+		header["X-Content-Type-Options"] = own[2:3:3]
 	}
 	if r.Method == http.MethodHead || len(body) > 2048 { // net/http counts shorter ones itself
 		header["Content-Length"] = []string{strconv.Itoa(len(body))}
@@ -190,6 +192,14 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, result service.R
 // not set it.
 func hop(name string) bool {
 	return slices.Contains(hopByHop, name)
+}
+
+// first returns the first value of a header, or "".
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
 }
 
 // clip shortens what a stranger sent, for log lines.

@@ -1,7 +1,7 @@
-//go:build race
+//go:build !race
 
-package worker
+package child
 
 // raceEnabled says that the race detector is on. It sets aside so much memory
 // for itself that a limit of the system cannot be set beside it.
-const raceEnabled = true
+const raceEnabled = false
