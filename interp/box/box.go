@@ -433,3 +433,6 @@ func OfWriter(t *Type, v any) io.Writer { return Value{t, v} }
 
 // Bool returns a bool as a value of any type.
 func Bool(b bool) any { return b }
+
+// Any returns a value as one of any type.
+func Any(x any) any { return x }

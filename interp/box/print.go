@@ -42,7 +42,7 @@ func (p *printer) leaf(v any) { fmt.Fprintf(p, p.format, v) }
 func (p *printer) value(t *Type, v reflect.Value, verb rune, depth int, hidden bool) {
 	t.open()
 	if t.d.Host {
-		p.host(v, hidden)
+		p.host(v, verb, hidden)
 		return
 	}
 	if !hidden && p.method(t, v, verb) {
@@ -60,14 +60,14 @@ func (p *printer) value(t *Type, v reflect.Value, verb rune, depth int, hidden b
 	case reflect.Pointer:
 		p.pointer(t, v, verb, depth, hidden)
 	case reflect.Func, reflect.Chan:
-		p.address(t, v, verb)
+		p.address(t, v, verb, hidden)
 	default:
 		p.basic(t, v, verb)
 	}
 }
 
 // host prints a compiled value.
-func (p *printer) host(v reflect.Value, hidden bool) {
+func (p *printer) host(v reflect.Value, verb rune, hidden bool) {
 	if !hidden {
 		if v.IsValid() {
 			p.leaf(v.Interface())
@@ -77,7 +77,12 @@ func (p *printer) host(v reflect.Value, hidden bool) {
 		return
 	}
 	type unexported struct{ v any }
-	p.leaf(reflect.ValueOf(unexported{v.Interface()}).Field(0).Elem())
+	inner := reflect.ValueOf(unexported{v.Interface()}).Field(0).Elem()
+	if v.Kind() == reflect.Pointer && !v.IsNil() && !strings.ContainsRune("vpbodxX", verb) {
+		p.misfit(v.Type().String(), verb, func(q *printer) { q.leaf(inner) })
+		return
+	}
+	p.leaf(inner)
 }
 
 // method prints a value by its own Error or String and reports whether it has
@@ -268,7 +273,7 @@ func (p *printer) dynamic(t *Type, v reflect.Value, verb rune, depth int, hidden
 		p.value(own, reflect.ValueOf(in), verb, depth, hidden)
 		return
 	}
-	p.host(v, hidden)
+	p.host(v, verb, hidden)
 }
 
 func (p *printer) pointer(t *Type, v reflect.Value, verb rune, depth int, hidden bool) {
@@ -282,11 +287,11 @@ func (p *printer) pointer(t *Type, v reflect.Value, verb rune, depth int, hidden
 			}
 		}
 	}
-	p.address(t, v, verb)
+	p.address(t, v, verb, hidden)
 }
 
 // address prints a pointer as a number.
-func (p *printer) address(t *Type, v reflect.Value, verb rune) {
+func (p *printer) address(t *Type, v reflect.Value, verb rune, hidden bool) {
 	switch {
 	case p.sharp && v.IsNil():
 		p.text("(" + t.Name() + ")(nil)")
@@ -300,16 +305,22 @@ func (p *printer) address(t *Type, v reflect.Value, verb rune) {
 	case strings.ContainsRune("vpbodxX", verb):
 		p.leaf(v.UnsafePointer())
 	default:
-		p.bad(t, v.UnsafePointer(), verb)
+		p.misfit(t.Name(), verb, func(q *printer) { q.pointer(t, v, 'v', 0, hidden) })
 	}
 }
 
 // bad prints a value under a verb that does not take it.
 func (p *printer) bad(t *Type, v any, verb rune) {
-	p.text("%!" + string(verb) + "(" + t.Name() + "=")
+	p.misfit(t.Name(), verb, func(q *printer) { q.leaf(v) })
+}
+
+// misfit prints what fmt says of a verb that does not fit: with the value as %v
+// prints it.
+func (p *printer) misfit(name string, verb rune, value func(*printer)) {
+	p.text("%!" + string(verb) + "(" + name + "=")
 	plain := *p
 	plain.format = strings.TrimSuffix(p.format, string(verb)) + "v"
-	plain.leaf(v)
+	value(&plain)
 	p.text(")")
 }
 

@@ -16,7 +16,7 @@ func (r *Registry) Symbols() map[string]reflect.Value {
 		"OnIs": OnIs, "OnLen": OnLen, "OnLess": OnLess, "OnSwap": OnSwap, "OnPush": OnPush,
 		"HasError": HasError, "ToError": ToError, "MustError": MustError, "HasString": HasString, "ToStringer": ToStringer,
 		"MustStringer": MustStringer, "OfStringer": OfStringer, "OfSort": OfSort, "OfHeap": OfHeap, "OfReader": OfReader,
-		"OfWriter": OfWriter, "OnPop": OnPop, "Protect": Protect, "Defer": Defer, "Recover": Recover, "OutOfRange": OutOfRange, "OutOfSlice": OutOfSlice, "Recovered": Recovered, "Fail": Fail, "OnFill": OnFill, "Target": Target, "Sprint": Sprint, "Plain": Plain, "Func": Func, "Bool": Bool, "Explain": Explain, "IsError": IsError, "FindError": FindError, "FindMethods": FindMethods,
+		"OfWriter": OfWriter, "OnPop": OnPop, "Protect": Protect, "Defer": Defer, "Recover": Recover, "OutOfRange": OutOfRange, "OutOfSlice": OutOfSlice, "Recovered": Recovered, "Fail": Fail, "OnFill": OnFill, "Target": Target, "Sprint": Sprint, "Sprintf": Sprintf, "Errorf": Errorf, "Format": Format, "Plain": Plain, "Func": Func, "Bool": Bool, "Any": Any, "Explain": Explain, "IsError": IsError, "FindError": FindError, "FindMethods": FindMethods,
 	} {
 		out[name] = reflect.ValueOf(f)
 	}

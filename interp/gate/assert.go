@@ -44,14 +44,15 @@ func (f *fn) equality(x *ast.BinaryExpr) string {
 	case li && ri && f.isError(l) && f.isError(r):
 		return "(" + f.x(x.X) + op + f.x(x.Y) + ")"
 	case li || ri:
-		text := f.e.use(box.Path) + ".Equal(" + f.asAny(x.X) + ", " + f.asAny(x.Y) + ")"
+		left, right := f.two(x, func() string { return f.asAny(x.X) }, func() string { return f.asAny(x.Y) })
+		text := f.e.use(box.Path) + ".Equal(" + left + ", " + right + ")"
 		if x.Op == token.NEQ {
 			return "(!" + text + ")"
 		}
 		return text
 	}
 	t := f.operandType(x)
-	left, right := f.convAs(x.X, t), f.convAs(x.Y, t)
+	left, right := f.two(x, func() string { return f.convAs(x.X, t) }, func() string { return f.convAs(x.Y, t) })
 	if strings.Contains(left+right, "{") {
 		// The interpreter takes the parts of a literal for the comparison's result.
 		text := f.e.use(box.Path) + ".Equal(" + left + ", " + right + ")"

@@ -144,6 +144,9 @@ func (f *fn) defineText(at token.Pos, v *types.Var, text string) {
 		f.w(at, "*%s = %s", name, text)
 		return
 	}
+	if f.fact(v).captured && f.loops[len(f.loops)-1] > 0 && !simple(text) {
+		text = f.hoistFixed(text) // a literal would be written to the variable of the turn before
+	}
 	switch {
 	case f.plainDefine(v.Type(), text):
 		f.w(at, "%s := %s", name, text)
@@ -276,7 +279,7 @@ func (f *fn) opAssign(s *ast.AssignStmt) {
 	if op == "<<" || op == ">>" {
 		right = f.shiftCount(s.Rhs[0])
 	} else {
-		right = f.conv(s.Rhs[0], t)
+		right = f.divisor(s.Tok, s.Rhs[0], f.conv(s.Rhs[0], t), t)
 	}
 	f.checkOperator(s, t)
 	if id, ok := ast.Unparen(s.Lhs[0]).(*ast.Ident); ok {
@@ -373,7 +376,9 @@ func (f *fn) tuple(at token.Pos, lhs []ast.Expr, r ast.Expr) {
 			continue
 		}
 		any = true
-		if v, ok := f.defOf(id, isID); ok && !f.boxed(v) && sameText(f.e, results[i], f.subst(v.Type()), at) {
+		// In a loop the interpreter writes to the variable of the turn before, which a
+		// function literal may have captured.
+		if v, ok := f.defOf(id, isID); ok && !f.boxed(v) && !f.fact(v).captured && sameText(f.e, results[i], f.subst(v.Type()), at) {
 			names[i], direct[i] = f.declare(v), true
 			continue
 		}

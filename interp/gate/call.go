@@ -52,6 +52,9 @@ func (f *fn) call(c *ast.CallExpr) string {
 		return text
 	}
 	text := f.x(fun)
+	if s := f.e.sinkOf(callee); s != nil && s.name == "fmt.Errorf" && f.unknownFormat(c, s) {
+		text = f.e.use(box.Path) + ".Errorf"
+	}
 	return f.explained(c, callee, text+"("+f.args(c, sig, f.e.sinkOf(callee))+")")
 }
 
@@ -95,13 +98,33 @@ func (f *fn) args(c *ast.CallExpr, sig *types.Signature, s *sink) string {
 		case i < n:
 			pt = sig.Params().At(i).Type()
 		}
+		before := len(f.pre)
 		parts[i] = f.arg(c, i, a, f.subst(pt), s)
+		f.inOrder(before, parts[:i], c.Args)
+		if s == nil && sig.Variadic() && i >= n-1 && !c.Ellipsis.IsValid() {
+			parts[i] = f.oneOfMany(parts[i], f.typeOf(a), f.subst(pt), c.Pos())
+		}
+	}
+	if s != nil && f.unknownFormat(c, s) {
+		return f.formatted(c, parts, s)
+	}
+	if last := len(parts) - 1; c.Ellipsis.IsValid() && parts[last] == "nil" {
+		parts[last] = f.e.typ(f.subst(sig.Params().At(n-1).Type()), c.Pos()) + "(nil)"
 	}
 	out := strings.Join(parts, ", ")
 	if c.Ellipsis.IsValid() {
 		out += "..."
 	}
 	return out
+}
+
+// oneOfMany writes an argument that is one of a variadic parameter's, or of
+// append's. The interpreter takes a list for the list of all of them.
+func (f *fn) oneOfMany(text string, from, to types.Type, at token.Pos) string {
+	if types.IsInterface(to) && !isUntyped(from) && strings.HasPrefix(f.e.typ(from, at), "[") {
+		return f.e.use(box.Path) + ".Any(" + text + ")"
+	}
+	return text
 }
 
 func (f *fn) isTuple(x ast.Expr) bool {
@@ -128,7 +151,7 @@ func (f *fn) arg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink) str
 		return name
 	}
 	text := f.conv(a, pt)
-	if strings.HasPrefix(text, "func(") { // a method's value
+	if _, isCall := ast.Unparen(a).(*ast.CallExpr); !isCall && strings.HasPrefix(text, "func(") { // a method's value
 		return f.hoistFixed(text)
 	}
 	return text
@@ -157,6 +180,9 @@ func (f *fn) spread(c *ast.CallExpr, sig *types.Signature, s *sink) string {
 		}
 		names[i] = f.fresh("_t")
 		parts[i] = f.convText(names[i], from, pt, c.Pos())
+		if s == nil && sig.Variadic() && i >= sig.Params().Len()-1 {
+			parts[i] = f.oneOfMany(parts[i], from, f.subst(pt), c.Pos())
+		}
 		plain = plain && parts[i] == names[i]
 	}
 	if plain {
@@ -418,6 +444,10 @@ func (f *fn) frozenCall(c *ast.CallExpr) string {
 			}
 		}
 	}
+	if s != nil && f.unknownFormat(c, s) {
+		f.refuse(c, "defer", "defer of a call with a format that is not a constant", "defer a function literal: defer func() { … }()")
+		return ""
+	}
 	var args []string
 	if recv != "" {
 		args = append(args, recv)
@@ -523,7 +553,10 @@ func (f *fn) appendCall(c *ast.CallExpr) string {
 		return "append(" + parts[0] + ", " + f.x(c.Args[1]) + "...)"
 	}
 	for _, a := range c.Args[1:] {
-		parts = append(parts, f.conv(a, s.Elem()))
+		before := len(f.pre)
+		text := f.conv(a, s.Elem())
+		f.inOrder(before, parts, c.Args)
+		parts = append(parts, f.oneOfMany(text, f.typeOf(a), s.Elem(), a.Pos()))
 	}
 	return "append(" + strings.Join(parts, ", ") + ")"
 }

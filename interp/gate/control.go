@@ -6,8 +6,6 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
-
-	"mortise/interp/box"
 )
 
 func (f *fn) push(kind token.Token, label string) {
@@ -311,64 +309,6 @@ func (f *fn) rangeChan(s *ast.RangeStmt, label string, elem types.Type) {
 	f.out.WriteString("}\n")
 }
 
-func (f *fn) switchStmt(s *ast.SwitchStmt, label string) {
-	f.w(s.Pos(), "{")
-	if s.Init != nil {
-		f.stmt(s.Init, "")
-	}
-	tag := ""
-	var tagType types.Type = types.Typ[types.Bool]
-	if s.Tag != nil {
-		tagType = f.typeOf(s.Tag)
-		if b, ok := tagType.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 {
-			tagType = types.Default(tagType)
-		}
-		tag = f.fresh("_s")
-		f.w(s.Pos(), "var %s %s = %s", tag, f.e.typ(tagType, s.Tag.Pos()), f.convAs(s.Tag, tagType))
-	}
-	f.push(token.SWITCH, label)
-	f.w(s.Pos(), "switch {")
-	for _, c := range s.Body.List {
-		clause, ok := c.(*ast.CaseClause)
-		if !ok {
-			continue
-		}
-		f.caseClause(clause, tag, tagType)
-	}
-	f.pop()
-	f.out.WriteString("}\n}\n")
-}
-
-func (f *fn) caseClause(clause *ast.CaseClause, tag string, tagType types.Type) {
-	if clause.List == nil {
-		f.w(clause.Pos(), "default:")
-	} else {
-		conds := make([]string, len(clause.List))
-		for i, x := range clause.List {
-			if tag == "" {
-				conds[i] = f.convAs(x, types.Typ[types.Bool])
-				continue
-			}
-			conds[i] = f.compare(tag, tagType, x)
-		}
-		f.noPre(clause.Pos(), "a case")
-		f.w(clause.Pos(), "case %s:", strings.Join(conds, " || "))
-	}
-	f.stmts(clause.Body)
-}
-
-// compare writes that a variable equals an expression.
-func (f *fn) compare(name string, t types.Type, x ast.Expr) string {
-	switch {
-	case f.isNil(x):
-	case types.IsInterface(t):
-		return f.e.use(box.Path) + ".Equal(" + name + ", " + f.asAny(x) + ")"
-	case types.IsInterface(f.typeOf(x)):
-		return f.e.use(box.Path) + ".Equal(" + f.convText(name, t, types.NewInterfaceType(nil, nil), x.Pos()) + ", " + f.x(x) + ")"
-	}
-	return "(" + name + " == " + f.convAs(x, t) + ")"
-}
-
 func (f *fn) typeSwitch(s *ast.TypeSwitchStmt, label string) {
 	f.w(s.Pos(), "{")
 	if s.Init != nil {
@@ -396,17 +336,28 @@ func (f *fn) typeSwitch(s *ast.TypeSwitchStmt, label string) {
 	f.push(token.SWITCH, label)
 	tests := f.typeTests(s, val)
 	f.w(s.Pos(), "switch {")
-	for i, c := range s.Body.List {
-		clause, ok := c.(*ast.CaseClause)
+	clause := func(i int) {
+		c, ok := s.Body.List[i].(*ast.CaseClause)
 		if !ok {
+			return
+		}
+		if c.List == nil {
+			f.w(c.Pos(), "default:")
+		} else {
+			f.w(c.Pos(), "case %s:", tests[i])
+		}
+		f.typeClause(c, val, f.e.printedName(f.typeOf(x)))
+	}
+	last := -1 // the interpreter would let a default change places with the last case
+	for i, c := range s.Body.List {
+		if c, ok := c.(*ast.CaseClause); ok && c.List == nil {
+			last = i
 			continue
 		}
-		if clause.List == nil {
-			f.w(clause.Pos(), "default:")
-		} else {
-			f.w(clause.Pos(), "case %s:", tests[i])
-		}
-		f.typeClause(clause, val, f.e.printedName(f.typeOf(x)))
+		clause(i)
+	}
+	if last >= 0 {
+		clause(last)
 	}
 	f.pop()
 	f.out.WriteString("}\n}\n")

@@ -321,7 +321,9 @@ func (f *fn) conversion(c *ast.CallExpr) string {
 				if strings.HasSuffix(text, ")") && strings.Contains(text, ".Bool(") {
 					return text
 				}
-				return "interface{}(" + text + ")"
+				// The interpreter goes on with the value itself where the conversion is
+				// part of something else: nil in it is nil, a list is several arguments.
+				return f.e.use(box.Path) + ".Any(" + text + ")"
 			}
 			return f.conv(x, to)
 		}

@@ -382,16 +382,35 @@ func (f *fn) binary(x *ast.BinaryExpr) string {
 	case token.SHL, token.SHR:
 		t := f.typeOf(x)
 		left := f.convAs(x.X, t)
+		if f.u.Info.Types[x.X].Value != nil { // the interpreter knows no type of a constant that is shifted
+			left = f.e.typ(t, x.Pos()) + "(" + left + ")"
+		}
 		return operate(left, x.Op.String(), f.shiftCount(x.Y))
 	case token.EQL, token.NEQ:
 		return f.equality(x)
 	case token.LSS, token.LEQ, token.GTR, token.GEQ:
 		t := f.operandType(x)
-		return "(" + f.convAs(x.X, t) + " " + x.Op.String() + " " + f.convAs(x.Y, t) + ")"
+		left, right := f.two(x, func() string { return f.convAs(x.X, t) }, func() string { return f.convAs(x.Y, t) })
+		return "(" + left + " " + x.Op.String() + " " + right + ")"
 	}
 	t := f.typeOf(x)
 	f.checkOperator(x, t)
-	return operate(f.convAs(x.X, t), x.Op.String(), f.convAs(x.Y, t))
+	left, right := f.two(x, func() string { return f.convAs(x.X, t) }, func() string { return f.divisor(x.Op, x.Y, f.convAs(x.Y, t), t) })
+	return operate(left, x.Op.String(), right)
+}
+
+// divisor writes the right side of an operation. The interpreter does not let a
+// constant that is zero divide, of which floating-point numbers have an infinite
+// quotient.
+func (f *fn) divisor(op token.Token, x ast.Expr, text string, t types.Type) string {
+	v := f.u.Info.Types[x].Value
+	if op != token.QUO && op != token.QUO_ASSIGN || v == nil {
+		return text
+	}
+	if small, _ := constant.Float32Val(constant.ToFloat(v)); small != 0 {
+		return text
+	}
+	return f.e.libInstance(x, f, "builtin_max", []types.Type{t}) + "(" + text + ", " + text + ")"
 }
 
 // startsWithType reports whether what is written may begin with a type that is

@@ -24,6 +24,8 @@
 //     other fields have been filled in by then.
 //   - fmt prints the address of what a pointer within a value of any type points to
 //     as if the pointer stood alone: &{…} for 0xc000….
+//   - How much room append and package slices leave behind a list, which Go leaves
+//     open: cap, and whether a later append writes to what another list shares.
 //   - The sign of a floating-point zero is lost where -0 is passed to a function
 //     of the project, or through min, max and the other functions that are
 //     written out.

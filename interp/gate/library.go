@@ -269,13 +269,17 @@ func (f *fn) sinkArg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink)
 		}
 		named := false
 		if s.kind == sinkFormat && i > s.format && f.isError(t) {
-			f.verbs(c, i, s, func(verb) {})
+			f.verbs(c, i, s, func(v verb) {
+				f.checkWrap(a, v, s, true)
+				named = v.letter == 'T' && f.retyped(c, s)
+			})
 		}
 		if s.spaced && len(c.Args) > 1 && !f.isError(t) && f.e.spaced == token.NoPos {
 			f.e.spaced = a.Pos()
 		}
 		if s.kind == sinkFormat && i > s.format && !f.isNil(a) && !f.isError(t) {
 			f.verbs(c, i, s, func(v verb) {
+				f.checkWrap(a, v, s, false)
 				switch {
 				case v.letter == 'T' && f.retyped(c, s):
 					named = true
@@ -322,7 +326,10 @@ func (f *fn) sinkArg(c *ast.CallExpr, i int, a ast.Expr, pt types.Type, s *sink)
 	case sinkFormat:
 		if i > s.format && f.e.mentionsOwn(t) {
 			out := text
-			f.verbs(c, i, s, func(v verb) { out = f.printed(c, s, a, text, t, pt, v) })
+			f.verbs(c, i, s, func(v verb) {
+				f.checkWrap(a, v, s, types.Implements(t, f.e.errorType()))
+				out = f.printed(c, s, a, text, t, pt, v)
+			})
 			return out
 		}
 	}
@@ -338,7 +345,10 @@ func (f *fn) printed(c *ast.CallExpr, s *sink, a ast.Expr, text string, t, pt ty
 		return f.box(text, t, pt, a.Pos())
 	}
 	if v.letter == 'T' && f.retyped(c, s) {
-		return strconv.Quote(f.e.printedName(t))
+		if f.quiet(a) {
+			return strconv.Quote(f.e.printedName(t))
+		}
+		return f.e.use(box.Path) + ".TypeName(" + f.box(text, t, pt, a.Pos()) + ")"
 	}
 	if v.letter == 'T' || v.letter == 'p' {
 		f.refuse(a, "format", fmt.Sprintf("this verb with %s", types.TypeString(t, shortNames)), "use %v, or print the fields one by one")

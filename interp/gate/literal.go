@@ -93,8 +93,10 @@ func (f *fn) composite(x *ast.CompositeLit, t types.Type) string {
 	}
 	name := f.e.typ(t, x.Pos())
 	parts := make([]string, 0, len(x.Elts))
+	values := make([]ast.Expr, 0, len(x.Elts))
 	switch u := under(t).(type) {
 	case *types.Struct:
+		names := make([]string, 0, len(x.Elts))
 		for i, el := range x.Elts {
 			v, val := (*types.Var)(nil), el
 			if kv, ok := el.(*ast.KeyValueExpr); ok {
@@ -106,11 +108,17 @@ func (f *fn) composite(x *ast.CompositeLit, t types.Type) string {
 				f.refuse(x, "literal", "this struct literal", "")
 				return "nil"
 			}
+			before, text := len(f.pre), ""
 			if types.IsInterface(v.Type()) && ofSDK(t) {
-				parts = append(parts, v.Name()+": "+f.sinkArg(nil, 0, val, f.subst(v.Type()), &sink{kind: sinkJSON}))
-				continue
+				text = f.sinkArg(nil, 0, val, f.subst(v.Type()), &sink{kind: sinkJSON})
+			} else {
+				text = f.element(val, f.subst(v.Type()))
 			}
-			parts = append(parts, v.Name()+": "+f.element(val, f.subst(v.Type())))
+			f.inOrder(before, parts, values)
+			names, parts, values = append(names, v.Name()+": "), append(parts, text), append(values, val)
+		}
+		for i, name := range names {
+			parts[i] = name + parts[i]
 		}
 	case *types.Slice:
 		return f.list(x, name, u.Elem())
@@ -154,6 +162,7 @@ func fieldNamed(s *types.Struct, key ast.Expr) *types.Var {
 // list writes the literal of a slice or array.
 func (f *fn) list(x *ast.CompositeLit, name string, elem types.Type) string {
 	keys, parts := make([]string, 0, len(x.Elts)), make([]string, 0, len(x.Elts))
+	values := make([]ast.Expr, 0, len(x.Elts))
 	next, keyed := int64(0), selects(x.Elts)
 	for _, el := range x.Elts {
 		if kv, ok := el.(*ast.KeyValueExpr); ok {
@@ -165,7 +174,10 @@ func (f *fn) list(x *ast.CompositeLit, name string, elem types.Type) string {
 			el, keyed = kv.Value, true
 			next, _ = constant.Int64Val(constant.ToInt(tv.Value))
 		}
+		before := len(f.pre)
 		part := f.element(el, elem)
+		f.inOrder(before, parts, values)
+		values = append(values, el)
 		keyed = keyed || strings.Contains(part, "(*")
 		keys, parts = append(keys, strconv.FormatInt(next, 10)), append(parts, part)
 		next++

@@ -77,7 +77,9 @@ func (f *fn) stmt(s ast.Stmt, label string) {
 	case *ast.BranchStmt:
 		f.branch(s)
 	case *ast.LabeledStmt:
+		f.w(s.Pos(), "{") // the interpreter does not know labels that stand in a case itself
 		f.stmt(s.Stmt, s.Label.Name)
+		f.out.WriteString("}\n")
 	case *ast.GoStmt:
 		f.goStmt(s)
 	case *ast.DeferStmt:
@@ -253,72 +255,8 @@ func (f *fn) returnStmt(s *ast.ReturnStmt) {
 		f.w(s.Pos(), "%s := %s", strings.Join(names, ", "), text)
 		f.w(s.Pos(), "return %s", strings.Join(vals, ", "))
 	default:
-		vals := make([]string, len(s.Results))
-		functions := false
-		for v := range res.Variables() {
-			functions = functions || isFunc(f.subst(v.Type()))
-		}
-		for i, r := range s.Results {
-			vals[i] = f.conv(r, f.subst(res.At(i).Type()))
-			switch {
-			case functions && (isFunc(f.subst(res.At(i).Type())) || !variableText(vals[i])):
-				vals[i] = f.variable(vals[i], res.At(i).Type(), r.Pos())
-			case len(s.Results) > 1 && made(vals[i]):
-				if callsWithin(r) && slices.ContainsFunc(s.Results[:i], func(x ast.Expr) bool { return calls(x) }) {
-					f.refuse(r, "order", "this result behind another that is a call", "put the results into variables first")
-				}
-				vals[i] = f.hoistFixed(vals[i]) // the interpreter would write it to the first result
-			case len(f.results[len(f.results)-1]) > 0:
-				vals[i] = f.settled(r, vals[i], f.subst(res.At(i).Type()), len(s.Results) > 1)
-			}
-		}
-		f.w(s.Pos(), "return %s", strings.Join(vals, ", "))
+		f.w(s.Pos(), "return %s", strings.Join(f.returned(s, sig), ", "))
 	}
-}
-
-// variable puts a value that is returned into a variable, where one that is
-// returned is a function. The interpreter returns a declared function from a literal
-// as its own description of it, and takes the type of what else stands behind
-// return, such as a field, for one with type parameters.
-func (f *fn) variable(text string, t types.Type, at token.Pos) string {
-	if text == "nil" || constantText(text) {
-		return text
-	}
-	name := f.fresh("_t")
-	f.pre = append(f.pre, fmt.Sprintf("var %s %s = %s", name, f.e.typ(f.subst(t), at), text))
-	return name
-}
-
-// variableText reports whether what is written is a local variable alone, which Go
-// reads after the calls beside it.
-func variableText(text string) bool {
-	inner, ok := strings.CutPrefix(text, "(*")
-	return simple(text) || ok && simple(strings.TrimSuffix(inner, ")"))
-}
-
-// callsWithin reports whether the parts of an expression may call something.
-func callsWithin(x ast.Expr) bool {
-	if c, ok := ast.Unparen(x).(*ast.CallExpr); ok {
-		return slices.ContainsFunc(c.Args, func(a ast.Expr) bool { return calls(a) })
-	}
-	return calls(x)
-}
-
-func isFunc(t types.Type) bool {
-	_, ok := under(t).(*types.Signature)
-	return ok
-}
-
-// settled puts a value that is returned into a variable first, where results
-// have names: the interpreter fills them in one by one, and a call straight away.
-func (f *fn) settled(x ast.Expr, text string, t types.Type, several bool) string {
-	switch {
-	case text == "nil" || constantText(text):
-		return text
-	case several:
-		return f.variable(text, t, x.Pos())
-	}
-	return f.apartFrom(x, text)
 }
 
 func (f *fn) branch(s *ast.BranchStmt) {
@@ -423,14 +361,4 @@ func (f *fn) deferStmt(s *ast.DeferStmt) {
 	}
 	text := f.frozenCall(s.Call)
 	f.w(s.Pos(), "defer func() { %s }()", text)
-}
-
-// made reports whether an expression makes something by itself.
-func made(text string) bool {
-	for _, p := range [...]string{"append(", "new(", "make(", "&", "copy("} {
-		if strings.HasPrefix(text, p) {
-			return true
-		}
-	}
-	return false
 }

@@ -12,8 +12,11 @@ import (
 // and prints the same each time. A program uses some of the features only, so
 // that those that the gate refuses do not hide the others.
 func Generate(r *rand.Rand) []byte {
-	if r.IntN(10) == 0 {
+	switch k := r.IntN(10); {
+	case k == 0:
 		return arithmeticProgram(r)
+	case k < 6:
+		return wideProgram(r)
 	}
 	g := &grammar{Rand: r, has: map[string]bool{}, budget: 400}
 	for _, f := range features {

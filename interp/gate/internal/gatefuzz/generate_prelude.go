@@ -58,7 +58,7 @@ func push(s []int, n int) []int {
 	if len(s) > 20 {
 		s = s[:3]
 	}
-	return append(s, n)
+	return append(s[:len(s):len(s)], n)
 }
 func first(s []Item) Item {
 	if len(s) == 0 {

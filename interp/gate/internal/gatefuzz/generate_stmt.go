@@ -198,7 +198,8 @@ func (g *grammar) special() string {
 	add := func(format string, args ...any) { s = append(s, f(format, args...)) }
 	x := func(t string) string { return g.expr(t, 1) }
 	if v := g.variable("[]int"); v != "" {
-		add("%s = append(%s, %s)\n", v, v, x("int"))
+		// How much room append makes is not Go's to say, so nothing may share it.
+		add("%[1]s = append(%[1]s[:len(%[1]s):len(%[1]s)], %[2]s)\n", v, x("int"))
 		w := g.fresh("v")
 		add("if len(%[1]s) > 2 {\n%[2]s := %[1]s[1:2]\n%[2]s = append(%[2]s, %[3]s)\n%[2]s[0] = 77\nout(%[1]s, %[2]s)\n}\n", v, w, g.lit("int"))
 		add("copy(%s, []int{%s})\n", v, x("int"))
@@ -219,7 +220,7 @@ func (g *grammar) special() string {
 		add("%s[%s]++\n", v, x("string"))
 	}
 	if v := g.variable("map[string][]int"); v != "" {
-		add("%[1]s[\"n\"] = append(%[1]s[\"n\"], %[2]s)\n", v, x("int"))
+		add("%[1]s[\"n\"] = push(%[1]s[\"n\"], %[2]s)\n", v, x("int"))
 	}
 	if v := g.variable("map[string]Item"); v != "" {
 		add("{ e := %[1]s[\"i\"]; e.A++; %[1]s[\"j\"] = e }\n", v)
