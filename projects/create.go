@@ -75,6 +75,9 @@ func Create(ctx context.Context, n New) (p *Project, err error) {
 	if err := n.secrets(ctx, t); err != nil {
 		return nil, err
 	}
+	if err := noteTemplate(abs, n.Template); err != nil {
+		return nil, err
+	}
 	if p, err = Open(abs); err != nil {
 		return nil, err
 	}
@@ -82,6 +85,35 @@ func Create(ctx context.Context, n New) (p *Project, err error) {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
+}
+
+// templateNote is the file in the state folder that names the template.
+const templateNote = "template"
+
+// noteTemplate remembers, on this machine, what a project was made from.
+func noteTemplate(abs, template string) error {
+	if template == "" {
+		return nil
+	}
+	dir := filepath.Join(abs, StateFolder)
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, templateNote), []byte(template+"\n"), 0o600)
+	}
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "project.create", err, "note the template of the project")
+	}
+	return nil
+}
+
+// Template returns the name of the template that the project was made from on this
+// machine; "" where that is not known.
+func (p *Project) Template() string {
+	name, err := os.ReadFile(p.State(templateNote))
+	if err != nil || len(name) > 100 {
+		return ""
+	}
+	return strings.TrimSpace(string(name))
 }
 
 func (n New) secrets(ctx context.Context, t Template) error {

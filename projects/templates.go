@@ -119,3 +119,18 @@ func findTemplate(name string) (Template, error) {
 	return Template{}, fault.New(fault.NotFound, "template.unknown", "there is no template %q", name).
 		WithHint("%s", fault.DidYouMean(name, names))
 }
+
+// TemplateFile returns a file of a template, named as in a project that is made of
+// it.
+func TemplateFile(template, name string) ([]byte, error) {
+	t, err := findTemplate(template)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range t.layers {
+		if data, err := fs.ReadFile(l.files, name); err == nil {
+			return data, nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, "template.file", "the template %q has no file %q", template, name)
+}

@@ -1,7 +1,9 @@
 package projects
 
 import (
+	"cmp"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -25,44 +27,66 @@ type Object struct {
 	Disabled    bool
 	Config      spec.Described // the config of its type as decoded, its placeholders not filled in
 	File        string         // where it stands; "" is a new file, named after the object
+	Becomes     string         // the name that the file is about to get, for RenderObject; "" is File
+	Old         []byte         // what the file is taken to hold, for RenderObject; empty is what stands on disk
 }
 
 // WriteObject saves an object and returns the name of its file. What people
 // wrote around the values, comments and order above all, stays. The file has its
 // old content or its new one at any moment.
 func (p *Project) WriteObject(o Object) (file string, err error) {
+	file, text, err := p.RenderObject(o)
+	if err != nil {
+		return "", err
+	}
+	return file, p.WriteFile(file, text)
+}
+
+// RenderObject returns the file that WriteObject would write, and its name. It
+// writes nothing.
+func (p *Project) RenderObject(o Object) (file string, text []byte, err error) {
 	if err := spec.CheckName(o.Name); err != nil {
-		return "", fault.New(fault.Invalid, "object.name", "save an object: %v", err)
+		return "", nil, fault.New(fault.Invalid, "object.name", "save an object: %v", err)
 	}
 	folder := config.Folder(o.Kind)
 	if folder == "" {
-		return "", fault.New(fault.Invalid, "object.kind", "there is no kind of object %q", o.Kind).
+		return "", nil, fault.New(fault.Invalid, "object.kind", "there is no kind of object %q", o.Kind).
 			WithHint("%s", fault.DidYouMean(o.Kind, config.Kinds()))
 	}
 	if file = o.File; file == "" {
 		file = path.Join(folder, FileName(o.Name)+".yaml")
 	}
-	want := o.node(file)
+	want := o.node(cmp.Or(o.Becomes, file))
+	if len(o.Old) > 0 {
+		text, err = edit(o.Old, want)
+		return file, text, err
+	}
 	old, err := p.read(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		text, err := spec.Marshal(want)
-		if err != nil {
-			return "", err
-		}
-		return file, p.WriteFile(file, text)
+		text, err = spec.Marshal(want)
+		return file, text, err
 	}
 	if err != nil {
-		return "", fault.Wrap(fault.Unavailable, "project.read", err, "read %q", file)
+		return "", nil, fault.Wrap(fault.Unavailable, "project.read", err, "read %q", file)
 	}
 	if o.File == "" {
-		return "", fault.New(fault.Conflict, "object.exists", "save the %s %q: there is a file %q already", o.Kind, o.Name, file).
+		return "", nil, fault.New(fault.Conflict, "object.exists", "save the %s %q: there is a file %q already", o.Kind, o.Name, file).
 			WithHint("choose another name")
 	}
-	text, err := edit(old, want)
-	if err != nil {
-		return "", err
+	text, err = edit(old, want)
+	return file, text, err
+}
+
+// RenderMain returns mortise.yaml with other settings, as RenderObject does an
+// object's file; old is what it is taken to hold, and empty what stands on disk.
+func (p *Project) RenderMain(c spec.Described, old []byte) ([]byte, error) {
+	if len(old) == 0 {
+		var err error
+		if old, err = p.read(config.MainFile); err != nil {
+			return nil, fault.Wrap(fault.Unavailable, "project.read", err, "read %q", config.MainFile)
+		}
 	}
-	return file, p.WriteFile(file, text)
+	return edit(old, spec.EncodeNode(c))
 }
 
 // node returns the whole object as YAML, what need not be said left out.
@@ -92,6 +116,51 @@ func (o Object) node(file string) *yaml.Node {
 // lower case, with - for spaces.
 func FileName(object string) string {
 	return strings.ReplaceAll(strings.ToLower(object), " ", "-")
+}
+
+// ReadFile returns the content of a file of the project, named relative to it with
+// slashes. A link that leads out of the project is refused, and so is a file
+// with more than most bytes.
+func (p *Project) ReadFile(name string, most int64) ([]byte, error) {
+	if !fs.ValidPath(name) {
+		return nil, fault.New(fault.Invalid, "project.path", "%q is no path inside the project", name)
+	}
+	f, err := p.dir.Open(filepath.FromSlash(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Wrap(fault.NotFound, "project.file", err, "there is no file %q", name)
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, "project.read", err, "read %q", name)
+	}
+	defer func() { _ = f.Close() }() // it is only read
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, "project.read", err, "read %q", name)
+	}
+	if int64(len(data)) > most {
+		return nil, fault.New(fault.Invalid, "project.large", "%q has more than %s", name, spec.FormatSize(most))
+	}
+	return data, nil
+}
+
+// ListFolder returns the names of the files in a folder of the project whose names
+// end in ext, those of folders in it not included, relative to the project and
+// sorted; at most most of them. A folder that is not there has none.
+func (p *Project) ListFolder(folder, ext string, most int) ([]string, error) {
+	entries, err := fs.ReadDir(p.dir.FS(), folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, "project.read", err, "read the folder %q", folder)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && path.Ext(e.Name()) == ext && !Ignored(e.Name()) && len(names) < most {
+			names = append(names, path.Join(folder, e.Name()))
+		}
+	}
+	return names, nil
 }
 
 // read returns the content of a file of the project.

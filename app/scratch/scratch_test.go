@@ -62,7 +62,7 @@ func interpreter(t testing.TB) []string {
 		if info, ok := debug.ReadBuildInfo(); !ok || !slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 			return
 		}
-		if ours.dir, ours.err = os.MkdirTemp("", "mortise-scratch-*"); ours.err != nil {
+		if ours.dir, ours.err = os.MkdirTemp("", "mortise-scratch-*"); ours.err != nil { //nolint:usetesting // all tests share it
 			return
 		}
 		ours.argv[0] = filepath.Join(ours.dir, "scratch.test")

@@ -12,6 +12,7 @@ import (
 	"go/types"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"mortise/interp/codec"
@@ -79,6 +80,10 @@ func echoes(t testing.TB) map[string]echo {
 	return out
 }
 
+// library imports the packages of the standard library, from what the go command
+// has compiled. All tests share what it has read.
+var library = sync.OnceValue(func() types.Importer { return importer.ForCompiler(token.NewFileSet(), "gc", nil) })
+
 func check(t testing.TB, src string) *types.Package {
 	t.Helper()
 	fset := token.NewFileSet()
@@ -86,7 +91,7 @@ func check(t testing.TB, src string) *types.Package {
 	if err != nil {
 		t.Fatalf("ParseFile: %v", err)
 	}
-	conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil)}
+	conf := types.Config{Importer: library()}
 	pkg, err := conf.Check("app/samples", fset, []*ast.File{f}, nil)
 	if err != nil {
 		t.Fatalf("Check: %v", err)

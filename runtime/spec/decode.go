@@ -88,7 +88,7 @@ func (dec *decoder) split(node *yaml.Node, fields []*Field, prefix string) (map[
 		return nodes, true
 	}
 	if node.Kind != yaml.MappingNode {
-		dec.add(node, strings.TrimSuffix(prefix, "."), "spec.type", "%s is an object of keys and values, not %s",
+		_ = dec.add(node, strings.TrimSuffix(prefix, "."), "spec.type", "%s is an object of keys and values, not %s",
 			named(prefix), say(node))
 		return nil, false
 	}
@@ -105,7 +105,7 @@ func (dec *decoder) split(node *yaml.Node, fields []*Field, prefix string) (map[
 			continue
 		}
 		if _, twice := nodes[name]; twice {
-			dec.add(k, prefix+name, "yaml.duplicate", "%q stands here twice", prefix+clip(name))
+			_ = dec.add(k, prefix+name, "yaml.duplicate", "%q stands here twice", prefix+clip(name))
 			continue
 		}
 		nodes[name] = pair{k, v}
@@ -213,7 +213,7 @@ func (w *When) String() string {
 // rules checks the range and the form.
 func (dec *decoder) rules(n *yaml.Node, f *Field, prefix string) {
 	for _, problem := range f.problems() {
-		dec.add(n, prefix+f.key, problem.code, "%q %s", prefix+f.key, problem.what)
+		_ = dec.add(n, prefix+f.key, problem.code, "%q %s", prefix+f.key, problem.what)
 	}
 }
 

@@ -1,6 +1,7 @@
-// Package store keeps what people search: the history of jobs, in an SQLite
-// file. Nothing in it decides what the runtime does, so a file that cannot be
-// read is set aside and the runtime starts with an empty one.
+// Package store keeps what people search: the history of jobs, and that of what a
+// person invoked, each in an SQLite file. Nothing in it decides what the runtime
+// does, so a file that cannot be read is set aside and the runtime starts with an
+// empty one.
 //
 // The journal is a WAL with synchronous=NORMAL: a process that is killed loses
 // nothing, a power failure may lose the last moments of history but never
@@ -42,9 +43,7 @@ type Options struct {
 
 // Store is an open store. Its methods may be called by several goroutines.
 type Store struct {
-	log   *slog.Logger
-	write *sql.DB
-	read  *sql.DB
+	database
 
 	begin, finish *sql.Stmt
 }
@@ -54,51 +53,74 @@ type Store struct {
 // log says, and a new one is made. A file that a newer version wrote is refused
 // with a Conflict error and stays as it is.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	db, err := openDatabase(ctx, o, tables{migrations, "migrations", "the history of jobs"})
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{database: db}
+	if err := s.prepare(ctx); err != nil {
+		_ = s.Close() // what counts is why it did not open
+		return nil, err
+	}
+	return s, nil
+}
+
+// tables are what a database holds.
+type tables struct {
+	files embed.FS
+	dir   string // of the migrations in files
+	what  string // in words, for messages: "the history of jobs"
+}
+
+// database is an open file: one connection that writes, several that read.
+type database struct{ write, read *sql.DB }
+
+func openDatabase(ctx context.Context, o Options, t tables) (database, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if err := os.MkdirAll(filepath.Dir(o.File), 0o700); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, "store.open", err, "make the folder of the store %q", o.File)
+		return database{}, fault.Wrap(fault.Unavailable, "store.open", err, "make the folder of the store %q", o.File)
 	}
-	s, err := open(ctx, o)
+	db, err := open(ctx, o, t)
 	if !damaged(err) {
-		return s, err
+		return db, err
 	}
 	aside := o.File + ".damaged-" + time.Now().UTC().Format("20060102-150405.000")
 	if err := setAside(o.File, aside); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, "store.open", err, "set the damaged store %q aside", o.File)
+		return database{}, fault.Wrap(fault.Unavailable, "store.open", err, "set the damaged store %q aside", o.File)
 	}
-	o.Log.ErrorContext(ctx, "the store was damaged and is set aside; the history of jobs begins anew", "file", o.File, "aside", aside, "error", err)
-	return open(ctx, o)
+	o.Log.ErrorContext(ctx, "the store was damaged and is set aside; it begins anew", "holds", t.what, "file", o.File, "aside", aside, "error", err)
+	return open(ctx, o, t)
 }
 
-func open(ctx context.Context, o Options) (_ *Store, err error) {
-	s := &Store{log: o.Log}
+func open(ctx context.Context, o Options, t tables) (db database, err error) {
 	defer func() {
 		if err != nil {
-			_ = s.Close() // what counts is why it did not open
+			_ = db.close() // what counts is why it did not open
+			db = database{}
 		}
 	}()
-	if s.write, err = connect(o.File, "&_txlock=immediate"); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, "store.open", err, "open the store %q", o.File)
+	if db.write, err = connect(o.File, "&_txlock=immediate"); err != nil {
+		return db, fault.Wrap(fault.Unavailable, "store.open", err, "open the store %q", o.File)
 	}
-	s.write.SetMaxOpenConns(1)
+	db.write.SetMaxOpenConns(1)
 	var found string
-	if err := s.write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, "store.open", err, "open the store %q", o.File).
+	if err := db.write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found); err != nil {
+		return db, fault.Wrap(fault.Unavailable, "store.open", err, "open the store %q", o.File).
 			WithHint("check that this user may read and write the file and that no other program locks it")
 	}
 	if found != "ok" {
-		return nil, fault.Wrap(fault.Unavailable, "store.open", errDamaged, "open the store %q: %s", o.File, found)
+		return db, fault.Wrap(fault.Unavailable, "store.open", errDamaged, "open the store %q: %s", o.File, found)
 	}
-	if err := s.migrate(ctx, o.File); err != nil {
-		return nil, err
+	if err := db.migrate(ctx, o.File, t); err != nil {
+		return db, err
 	}
-	if s.read, err = connect(o.File, "&_pragma=query_only(1)"); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, "store.open", err, "open the store %q", o.File)
+	if db.read, err = connect(o.File, "&_pragma=query_only(1)"); err != nil {
+		return db, fault.Wrap(fault.Unavailable, "store.open", err, "open the store %q", o.File)
 	}
-	s.read.SetMaxOpenConns(readers)
-	return s, s.prepare(ctx)
+	db.read.SetMaxOpenConns(readers)
+	return db, nil
 }
 
 // connect returns a pool; nothing is opened yet.
@@ -108,12 +130,12 @@ func connect(file, more string) (*sql.DB, error) {
 }
 
 // migrate brings the tables up to date.
-func (s *Store) migrate(ctx context.Context, file string) error {
-	sub, err := fs.Sub(migrations, "migrations")
+func (db database) migrate(ctx context.Context, file string, t tables) error {
+	sub, err := fs.Sub(t.files, t.dir)
 	if err != nil {
 		return fault.Wrap(fault.Internal, "store.migrate", err, "read the migrations")
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, sub, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	p, err := goose.NewProvider(goose.DialectSQLite3, db.write, sub, goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return fault.Wrap(fault.Internal, "store.migrate", err, "read the migrations")
 	}
@@ -123,7 +145,7 @@ func (s *Store) migrate(ctx context.Context, file string) error {
 	}
 	if has > knows {
 		return fault.New(fault.Conflict, "store.newer", "the store %q is of version %d, this program knows %d", file, has, knows).
-			WithHint("a newer version of the program wrote it: use that one, or move the file away, which loses the history of jobs")
+			WithHint("a newer version of the program wrote it: use that one, or move the file away, which loses %s", t.what)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fault.Wrap(fault.Unavailable, "store.migrate", err, "bring the store %q up to date", file)
@@ -139,9 +161,14 @@ func (s *Store) Close() error {
 			errs = append(errs, c.Close())
 		}
 	}
-	for _, db := range []*sql.DB{s.read, s.write} {
-		if db != nil {
-			errs = append(errs, db.Close())
+	return errors.Join(append(errs, s.close())...)
+}
+
+func (db database) close() error {
+	var errs []error
+	for _, pool := range []*sql.DB{db.read, db.write} {
+		if pool != nil {
+			errs = append(errs, pool.Close())
 		}
 	}
 	return errors.Join(errs...)

@@ -69,7 +69,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, opts ServeOptions, 
 	go s.wire.w.run()
 	defer s.wire.w.close()
 	defer close(s.wire.dead)
-	go s.lead()
+	go s.lead() //nolint:contextcheck // a call has the context of its own frame
 	err := <-s.leader.over
 	if errors.Is(err, io.EOF) || errors.Is(err, errBye) {
 		return nil
