@@ -6,13 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -29,7 +27,6 @@ import (
 	"mortise/runtime/fault"
 	"mortise/runtime/invoke"
 	"mortise/runtime/observe"
-	"mortise/runtime/secret"
 	"mortise/runtime/serve"
 	"mortise/runtime/service"
 	"mortise/runtime/shape"
@@ -173,25 +170,25 @@ func benchEnv(b *testing.B) *Env {
 func benchHost(b *testing.B, dir string, builder engine.Builder, way string) *serve.Host {
 	b.Helper()
 	env := benchEnv(b)
-	p, err := env.open(dir, "")
+	p, err := env.machine().Open(dir, "")
 	if err != nil {
 		b.Fatal(err)
 	}
-	p.engine = way
+	p.Engine = way
 	terminal, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		b.Fatal(err)
 	}
 	log := observe.NewLog(observe.LogOptions{Writer: terminal, File: p.State("logs", "server.log")})
 	if builder == nil {
-		builder = p.build(b.Context(), log.Logger(), false)
+		builder = p.Builder(b.Context(), log.Logger(), false)
 	}
 	changes, stop, err := watchFiles(b.Context(), p.Root(), log.Logger())
 	if err != nil {
 		b.Fatal(err)
 	}
 	host, err := serve.Start(b.Context(), serve.Options{
-		Dir: p.Root(), Load: p.Load, Builder: builder, Secrets: p.secrets, Log: log, Getenv: env.Lookup,
+		Dir: p.Root(), Load: p.Load, Builder: builder, Secrets: p.Secrets, Log: log, Getenv: env.Lookup,
 		Listen: "127.0.0.1:0", Changes: changes,
 	})
 	if err != nil {
@@ -204,7 +201,7 @@ func benchHost(b *testing.B, dir string, builder engine.Builder, way string) *se
 			b.Error(err)
 		}
 		stop()
-		p.close()
+		_ = p.Close()
 		_ = log.Close()
 		_ = terminal.Close()
 	})
@@ -270,11 +267,13 @@ const rounds = 9
 const round = 250 * time.Millisecond
 
 // load sends requests over eight connections for one round and returns how many
-// were answered in a second.
-func load(b *testing.B, clients []*client) float64 {
+// were answered in a second, and how many microseconds of processor time each
+// took; 0 where that is not known.
+func load(b *testing.B, clients []*client) (rate, cpu float64) {
 	b.Helper()
 	var count atomic.Int64
 	var wg sync.WaitGroup
+	before, _ := spent()
 	start := time.Now()
 	for _, c := range clients {
 		wg.Go(func() {
@@ -290,7 +289,11 @@ func load(b *testing.B, clients []*client) float64 {
 		})
 	}
 	wg.Wait()
-	return float64(count.Load()) / time.Since(start).Seconds()
+	took, answered := time.Since(start), float64(count.Load())
+	if after, ok := spent(); ok {
+		cpu = float64((after - before).Nanoseconds()) / 1e3 / answered
+	}
+	return answered / took.Seconds(), cpu
 }
 
 func dialAll(b *testing.B, url string) []*client {
@@ -303,9 +306,35 @@ func dialAll(b *testing.B, url string) []*client {
 	return clients
 }
 
+// spent returns the time for which this process and its children have had a
+// processor; ok is false on systems that do not tell.
+func spent() (time.Duration, bool) {
+	self := os.Getpid()
+	pids := []string{strconv.Itoa(self)}
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", self))
+	for _, t := range tasks {
+		data, _ := os.ReadFile(t) // the thread may have ended
+		pids = append(pids, strings.Fields(string(data))...)
+	}
+	var total time.Duration
+	for _, pid := range pids {
+		files, _ := filepath.Glob("/proc/" + pid + "/task/*/schedstat")
+		for _, f := range files {
+			data, _ := os.ReadFile(f)
+			if fields := strings.Fields(string(data)); len(fields) > 0 {
+				n, _ := strconv.ParseInt(fields[0], 10, 64)
+				total += time.Duration(n)
+			}
+		}
+	}
+	return total, total > 0
+}
+
 // BenchmarkHTTP measures four servers in turn, so that what else the machine
 // does meets all of them, and reports each one's share of what a bare handler of
-// net/http that does the same JSON work answers.
+// net/http that does the same JSON work answers. Beside that it reports how much
+// processor time one request takes of client, server and worker together, which
+// a machine with other work to do changes less.
 func BenchmarkHTTP(b *testing.B) {
 	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in benchIn
@@ -330,12 +359,14 @@ func BenchmarkHTTP(b *testing.B) {
 	if hasCompiler() {
 		servers = append(servers, dialAll(b, benchHost(b, benchProject(b), nil, config.EngineCompiled).URL()))
 	}
-	var shares [4][]float64
+	var shares, costs [4][]float64
 	for b.Loop() {
 		for range rounds {
 			var got [4]float64
 			for i, clients := range servers {
-				got[i] = load(b, clients)
+				var cpu float64
+				got[i], cpu = load(b, clients)
+				costs[i] = append(costs[i], cpu)
 			}
 			shares[0] = append(shares[0], got[0])
 			for i := range got[1:] {
@@ -345,7 +376,12 @@ func BenchmarkHTTP(b *testing.B) {
 	}
 	for i, unit := range []string{"bare-req/s", "linked/bare", "interpreted/bare", "compiled/bare"}[:len(servers)] {
 		slices.Sort(shares[i])
+		slices.Sort(costs[i])
 		b.ReportMetric(shares[i][len(shares[i])/2], unit)
+		if cpu := costs[i][len(costs[i])/2]; cpu > 0 {
+			name, _, _ := strings.Cut(unit, "/")
+			b.ReportMetric(cpu, strings.TrimSuffix(name, "-req")+"-cpu-µs")
+		}
 	}
 }
 
@@ -428,170 +464,4 @@ func saveToLive(b *testing.B, source, engine string) {
 // hasCompiler reports whether the compiler travels with this build.
 func hasCompiler() bool {
 	return compiler.New(compiler.Options{Dir: os.TempDir()}).Available() == nil
-}
-
-// BenchmarkStart measures the real binary: from its start to the first answer,
-// and the memory of its processes when nothing happens.
-func BenchmarkStart(b *testing.B) {
-	dir := benchProject(b)
-	binary := filepath.Join(b.TempDir(), "mortise")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "mortise")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("go build: %v\n%s", err, out)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	address := listener.Addr().String()
-	listener.Close()
-	var total time.Duration
-	var memory float64
-	for b.Loop() {
-		took, used := startOnce(b, binary, dir, address)
-		total += took
-		memory = max(memory, used)
-	}
-	b.ReportMetric(float64(total.Microseconds())/1e3/float64(b.N), "ms")
-	b.ReportMetric(memory, "MB")
-}
-
-func startOnce(b *testing.B, binary, dir, address string) (took time.Duration, megabytes float64) {
-	b.Helper()
-	cmd := exec.Command(binary, "serve", dir, "--listen", address)
-	cmd.Env = append(os.Environ(), "MORTISE_SECRET_KEY=abc")
-	start := time.Now()
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	defer func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
-	}()
-	for {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			conn.Close()
-			c := dial(b, "http://"+address, "/get")
-			err = c.do()
-			c.conn.Close()
-		}
-		if err == nil {
-			break
-		}
-		if time.Since(start) > 20*time.Second {
-			b.Fatalf("no answer 20 s after the start: %v", err)
-		}
-		time.Sleep(time.Millisecond)
-	}
-	took = time.Since(start)
-	time.Sleep(time.Second) // for the spare, and to come to rest
-	return took, resident(b, cmd.Process.Pid)
-}
-
-// resident returns the memory of a process and its children in megabytes, with
-// pages that they share divided among them.
-func resident(b *testing.B, pid int) float64 {
-	b.Helper()
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	if err != nil {
-		b.Skipf("no figures of processes here: %v", err)
-	}
-	pids := append(strings.Fields(string(children)), strconv.Itoa(pid))
-	if tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)); err == nil {
-		pids = pids[len(pids)-1:]
-		for _, t := range tasks {
-			data, _ := os.ReadFile(t)
-			pids = append(pids, strings.Fields(string(data))...)
-		}
-	}
-	total := 0.0
-	for _, p := range pids {
-		data, err := os.ReadFile("/proc/" + p + "/smaps_rollup")
-		if err != nil {
-			continue
-		}
-		for line := range strings.Lines(string(data)) {
-			if value, ok := strings.CutPrefix(line, "Pss:"); ok {
-				kb, _ := strconv.ParseFloat(strings.Fields(value)[0], 64)
-				total += kb / 1000
-			}
-		}
-	}
-	return total
-}
-
-// BenchmarkApply measures an Apply of 500 services and 500 objects of which one
-// changed.
-func BenchmarkApply(b *testing.B) {
-	setup := func(b *testing.B) (dir string, p *opened, e *engine.Engine) {
-		b.Helper()
-		dir = benchProject(b)
-		for i := range 499 {
-			put(b, dir, fmt.Sprintf("services/s%d/s.go", i), strings.Replace(benchSource, "package users", fmt.Sprintf("package s%d", i), 1))
-			put(b, dir, fmt.Sprintf("connections/c%d.yaml", i), fmt.Sprintf("name: c%d\ntype: rest\naddress: http://127.0.0.1:9\npath: /%d\n", i, i))
-		}
-		env := benchEnv(b)
-		p, err := env.open(dir, "")
-		if err != nil {
-			b.Fatal(err)
-		}
-		e, err = engine.New(b.Context(), engine.Options{
-			Builder: p.build(b.Context(), slog.New(slog.DiscardHandler), false), Dir: b.TempDir(), Secrets: secret.Chain{p.secrets},
-			Log: slog.New(slog.DiscardHandler), JobsOff: true, Getenv: env.Lookup,
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), closeWait)
-			defer cancel()
-			if err := e.Close(ctx); err != nil {
-				b.Error(err)
-			}
-			p.close()
-		})
-		applied(b, p, e, 0)
-		return dir, p, e
-	}
-	run := func(b *testing.B, change func(dir string, n int)) {
-		b.Helper()
-		dir, p, e := setup(b)
-		var total time.Duration
-		for n := 0; b.Loop(); n++ {
-			change(dir, n)
-			time.Sleep(150 * time.Millisecond) // see BenchmarkSaveToLive
-			start := time.Now()
-			applied(b, p, e, 1)
-			total += time.Since(start)
-		}
-		b.ReportMetric(float64(total.Microseconds())/1e3/float64(b.N), "ms")
-	}
-	b.Run("object", func(b *testing.B) {
-		run(b, func(dir string, n int) {
-			put(b, dir, "connections/c7.yaml", fmt.Sprintf("name: c7\ntype: rest\naddress: http://127.0.0.1:9\npath: /changed/%d\n", n))
-		})
-	})
-	b.Run("service", func(b *testing.B) {
-		run(b, func(dir string, n int) {
-			put(b, dir, "services/s7/s.go", strings.Replace(strings.Replace(benchSource, "package users", "package s7", 1), "Hello", fmt.Sprintf("Hello %d", n), 1))
-		})
-	})
-}
-
-// applied reads and applies the project, of which so many parts changed.
-func applied(b *testing.B, p *opened, e *engine.Engine, changed int) {
-	b.Helper()
-	project, faults := p.Load(b.Context())
-	if len(faults) > 0 {
-		b.Fatal(faults)
-	}
-	report, err := e.Apply(b.Context(), project)
-	if err != nil {
-		b.Fatal(err)
-	}
-	if n := report.Count(config.Changed); changed > 0 && n != changed {
-		b.Fatalf("%d parts changed, want %d: %s", n, changed, report.String())
-	}
 }

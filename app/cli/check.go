@@ -26,15 +26,15 @@ Examples:
 
 // Run checks a project.
 func (c checkCommand) Run(ctx context.Context, env *Env) error {
-	project, err := env.open(c.Dir, c.Environment)
+	project, err := env.machine().Open(c.Dir, c.Environment)
 	if err != nil {
 		return err
 	}
-	defer project.close()
+	defer func() { _ = project.Close() }() // nothing was written through it
 	log := env.log(false)
 	defer func() { _ = log.Close() }()
 	e, err := engine.New(ctx, engine.Options{
-		Builder: project.build(ctx, log.Logger(), true), Dir: project.State(), Secrets: project.secrets, Log: log.Logger(), Mask: log.Mask,
+		Builder: project.Builder(ctx, log.Logger(), true), Dir: project.State(), Secrets: project.Secrets, Log: log.Logger(), Mask: log.Mask,
 		Getenv: env.Lookup, JobsOff: true, Self: func() string { return "http://" + serve.DefaultListen },
 	})
 	if err != nil {

@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"mortise/app/desktop"
 	"mortise/app/scratch"
 	"mortise/interp"
 	"mortise/runtime/control"
@@ -44,10 +46,14 @@ type Env struct {
 	Signals    <-chan os.Signal                 // SIGINT and SIGTERM; nil is never
 	Terminal   bool                             // whether Stdout and Stderr are a terminal that shows colours
 	Version    string                           // "" is a version of its own making: "dev"
+	Home       string                           // the user's folder, in which new projects are suggested
+	Page       fs.FS                            // the Studio's page; nil is a build without one
+	Icon       []byte                           // of the Studio's window, a PNG
 }
 
 // grammar is every command.
 type grammar struct {
+	Studio      studioCommand      `cmd:"" help:"Open the Studio: make, edit, run and watch projects."`
 	New         newCommand         `cmd:"" help:"Create a project."`
 	Serve       serveCommand       `cmd:"" help:"Run a project and keep it up to date with its files."`
 	Invoke      invokeCommand      `cmd:"" help:"Invoke a service and print its answer."`
@@ -112,7 +118,11 @@ func Run(ctx context.Context, env Env) (code int) {
 		return env.report(fault.Wrap(fault.Internal, "cli.grammar", err, "read the command line's own definition"))
 	}
 	args := env.Args
-	if len(args) == 0 {
+	switch {
+	case len(args) > 0:
+	case desktop.Available(env.Lookup): // it was started by its icon
+		args = []string{"studio"}
+	default:
 		args = []string{"--help"}
 	}
 	parsed, err := parser.Parse(args)

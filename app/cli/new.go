@@ -32,7 +32,7 @@ func (c newCommand) Run(ctx context.Context, env *Env) error {
 			return err
 		}
 	}
-	secrets, err := env.secretFile(dir)
+	secrets, err := env.machine().SecretFile(dir)
 	if err != nil {
 		return err
 	}

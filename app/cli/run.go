@@ -50,7 +50,7 @@ func (c runCommand) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return env.refused(err)
 	}
-	tools := env.toolchain(nil)
+	tools := env.machine().Toolchain(nil)
 	defer func() { _ = tools.Close() }() // the program has run
 	worker := env.Worker
 	if worker == nil {
@@ -60,7 +60,7 @@ func (c runCommand) Run(ctx context.Context, env *Env) error {
 		Engine: scratch.Engine(c.Engine), Args: c.Args, Dir: env.Dir, Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr,
 		Compiler: tools, Worker: append(append([]string{env.Executable}, worker...), programWorker), Signals: env.Signals,
 	}
-	if cache := env.cacheDir(); cache != "" {
+	if cache := env.machine().Cache(); cache != "" {
 		opts.Temp = filepath.Join(cache, "runs")
 	}
 	if c.File == "-" {

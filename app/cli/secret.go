@@ -30,7 +30,7 @@ func (f projectFlag) store(env *Env) (*secret.File, error) {
 	}
 	root := p.Root()
 	_ = p.Close() // it was only looked for
-	return env.secretFile(root)
+	return env.machine().SecretFile(root)
 }
 
 type secretSet struct {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"mortise/app/host"
 	"mortise/projects"
 	"mortise/runtime/control"
 	"mortise/runtime/fault"
@@ -51,12 +52,12 @@ Examples:
 // Run serves a project until a signal comes.
 func (c serveCommand) Run(ctx context.Context, env *Env) error {
 	start := time.Now()
-	project, err := env.open(c.Dir, c.Environment)
+	project, err := env.machine().Open(c.Dir, c.Environment)
 	if err != nil {
 		return err
 	}
-	defer project.close()
-	project.engine = cmp.Or(string(c.Engine), project.engine)
+	defer func() { _ = project.Close() }() // nothing was written through it
+	project.Engine = cmp.Or(string(c.Engine), project.Engine)
 	if err := os.MkdirAll(project.State("logs"), 0o700); err != nil {
 		return fault.Wrap(fault.Unavailable, "cli.state", err, "make the folder of the log")
 	}
@@ -64,7 +65,7 @@ func (c serveCommand) Run(ctx context.Context, env *Env) error {
 	defer func() { _ = log.Close() }()
 
 	o := serve.Options{
-		Dir: project.Root(), Load: project.Load, Secrets: project.secrets, Log: log, Getenv: env.Lookup,
+		Dir: project.Root(), Load: project.Load, Secrets: project.Secrets, Log: log, Getenv: env.Lookup,
 		Listen: c.Listen, JobsOff: c.NoJobs, Version: env.Version,
 		Control: control.Options{Address: c.Control, Cert: c.ControlCert, Key: c.ControlKey},
 	}
@@ -79,7 +80,7 @@ func (c serveCommand) Run(ctx context.Context, env *Env) error {
 		defer stop()
 		o.Changes = changes
 	}
-	o.Builder = project.build(ctx, log.Logger(), false)
+	o.Builder = project.Builder(ctx, log.Logger(), false)
 	host, err := serve.Start(ctx, o)
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func canceled(ctx context.Context) context.Context {
 	return ctx
 }
 
-func (c serveCommand) log(env *Env, p *opened) *observe.Log {
+func (c serveCommand) log(env *Env, p *host.Project) *observe.Log {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Level)) // the grammar has checked it
 	return observe.NewLog(observe.LogOptions{

@@ -22,7 +22,7 @@ type servicesCommand struct {
 
 // Run lists services, or shows one.
 func (c servicesCommand) Run(ctx context.Context, env *Env) error {
-	if c.Name != "" && env.isProject(c.Name) {
+	if c.Name != "" && env.machine().IsProject(c.Name) {
 		c.Project, c.Name = c.Name, ""
 	}
 	if c.Name != "" {

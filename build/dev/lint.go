@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,7 +10,8 @@ import (
 )
 
 // lint runs golangci-lint, whose version and settings stand in build/lint. The
-// first run builds it from its module, which takes a few minutes.
+// first run builds it from its module, which takes a few minutes. Then it checks
+// the frontend.
 func lint(ctx context.Context, args []string) error {
 	tool, err := linter(ctx)
 	if err != nil {
@@ -21,10 +23,16 @@ func lint(ctx context.Context, args []string) error {
 		}
 	}
 	run := append([]string{"run", "--config", filepath.Join("build", "lint", "golangci.yml")}, args...)
-	if err := command(ctx, nil, tool, run...).Run(); err != nil {
-		return fmt.Errorf("golangci-lint: %w", err)
+	if err = command(ctx, nil, tool, run...).Run(); err != nil {
+		err = fmt.Errorf("golangci-lint: %w", err)
 	}
-	return nil
+	if hasWindow(ctx) {
+		window := append(run, "--build-tags", windowTags(), "./app/desktop/...")
+		if werr := command(ctx, nil, tool, window...).Run(); werr != nil {
+			err = errors.Join(err, fmt.Errorf("golangci-lint of the window: %w", werr))
+		}
+	}
+	return errors.Join(err, checkFrontend(ctx))
 }
 
 // linter returns the path of golangci-lint, built where it is not there yet for

@@ -26,10 +26,11 @@ type verb struct {
 
 func verbs() []verb {
 	return []verb{
+		{"studio", "build the Studio and open it with the tutorial, or a project of yours; -web for a browser, -watch while you work on the page", studio},
 		{"test", "install what the tests need and run them all; arguments go to go test", test},
-		{"build", "build the headless binary bin/mortise, with the compiler in it", build},
+		{"build", "build the headless binary bin/mortise, with the compiler and the Studio's page in it", build},
 		{"pack", "make the compiler's packs; -fast in a hurry, -os and -arch for another system, -out for another folder", pack},
-		{"lint", "check the style with golangci-lint and gofumpt; -fix mends what it can", lint},
+		{"lint", "check the style with golangci-lint and gofumpt, and the frontend with tsc, biome and knip; -fix mends what it can", lint},
 		{"bench", "measure, and print the ratios that the product promises", bench},
 		{"gatefuzz", "look for programs that the gate admits and the interpreter answers wrongly; -time 10m, -seed N", gatefuzz},
 		{"generate", "make the generated files anew: type data, symbol tables and the projects' copy of the SDK", generate},
@@ -116,19 +117,15 @@ func pack(ctx context.Context, args []string) error {
 
 // build makes the headless binary, with the version that git knows.
 func build(ctx context.Context, args []string) error {
+	if err := bundle(ctx); err != nil {
+		return err
+	}
 	if err := pack(ctx, nil); err != nil {
 		return err
 	}
-	out := filepath.Join("bin", "mortise")
-	if runtime.GOOS == "windows" {
-		out += ".exe"
-	}
-	flags := []string{
-		"build", "-trimpath", "-buildvcs=false", "-o", out,
-		"-ldflags", "-s -w -X main.version=" + version(ctx),
-	}
-	if err := command(ctx, []string{"CGO_ENABLED=0"}, "go", append(append(flags, args...), ".")...).Run(); err != nil {
-		return fmt.Errorf("build of %s: %w", out, err)
+	out, err := compile(ctx, "mortise", []string{"CGO_ENABLED=0"}, args...)
+	if err != nil {
+		return err
 	}
 	info, err := os.Stat(out)
 	if err != nil {
@@ -136,6 +133,22 @@ func build(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("%s, %.1f MB\n", out, float64(info.Size())/1e6)
 	return nil
+}
+
+// compile makes a binary in bin and returns its name.
+func compile(ctx context.Context, name string, env []string, args ...string) (string, error) {
+	out := filepath.Join("bin", name)
+	if runtime.GOOS == "windows" {
+		out += ".exe"
+	}
+	flags := []string{
+		"build", "-trimpath", "-buildvcs=false", "-o", out,
+		"-ldflags", "-s -w -X main.version=" + version(ctx),
+	}
+	if err := command(ctx, env, "go", append(append(flags, args...), ".")...).Run(); err != nil {
+		return "", fmt.Errorf("build of %s: %w", out, err)
+	}
+	return out, nil
 }
 
 // version is what git says of the checkout; "dev" outside of one.

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -35,16 +37,41 @@ func test(ctx context.Context, args []string) error {
 	if err := pack(ctx, []string{"-fast"}); err != nil {
 		return err
 	}
+	whole := !slices.ContainsFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
+	var page error
+	if whole {
+		page = testPage(ctx)
+		args = append(args, "./...")
+	}
 	flags := []string{"test", "-json", "-timeout", "20m"}
 	if _, err := exec.LookPath("gcc"); err == nil {
 		flags = append(flags, "-race")
 	} else {
 		fmt.Println("no C compiler: the tests run without the race detector; apt-get install gcc brings it")
 	}
-	if !slices.ContainsFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") }) {
-		args = append(args, "./...")
+	t := tally{output: map[string][]string{}}
+	err := t.run(ctx, nil, append(flags, args...))
+	if whole {
+		err = errors.Join(err, testWindow(ctx, &t))
 	}
-	cmd := command(ctx, nil, "go", append(flags, args...)...)
+
+	fmt.Printf("\n%s\n%d passed, %d failed, %d skipped\n", time.Since(start).Round(time.Second), t.passed, t.failed, t.skipped)
+	switch {
+	case t.failed > 0 || t.broken:
+		return errors.Join(fmt.Errorf("not all tests pass: %s", strings.Join(t.failures, ", ")), page)
+	case page != nil:
+		return page
+	case err != nil:
+		return err
+	case t.passed == 0:
+		return errors.New("no test ran")
+	}
+	return nil
+}
+
+// run runs go test and adds what it says.
+func (t *tally) run(ctx context.Context, env, args []string) error {
+	cmd := command(ctx, env, "go", args...)
 	cmd.Stdout = nil
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -54,20 +81,46 @@ func test(ctx context.Context, args []string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	t := tally{output: map[string][]string{}}
 	t.read(out)
-	err = cmd.Wait()
-
-	fmt.Printf("\n%s\n%d passed, %d failed, %d skipped\n", time.Since(start).Round(time.Second), t.passed, t.failed, t.skipped)
-	switch {
-	case t.failed > 0 || t.broken:
-		return fmt.Errorf("not all tests pass: %s", strings.Join(t.failures, ", "))
-	case err != nil:
+	if err := cmd.Wait(); err != nil {
 		return fmt.Errorf("go test: %w", err)
-	case t.passed == 0:
-		return errors.New("no test ran")
 	}
 	return nil
+}
+
+// testWindow runs the tests that open the Studio once more, in real windows on an
+// X server of their own.
+func testWindow(ctx context.Context, t *tally) error {
+	if runtime.GOOS != "linux" || !has("npm") {
+		return nil
+	}
+	drives := func(context.Context) bool { return has("WebKitWebDriver") && has("Xvfb") && has("import") }
+	if !ensure(ctx, "GTK and WebKit", hasWindow, windowPackages) || !ensure(ctx, "what drives windows", drives, driverPackages) {
+		fmt.Println("the Studio's window is not tested")
+		return nil
+	}
+	bin, err := compile(ctx, "mortise-e2e", []string{"CGO_ENABLED=1"}, "-tags", windowTags()+",e2e")
+	if err != nil {
+		return err
+	}
+	if bin, err = filepath.Abs(bin); err != nil {
+		return err
+	}
+	fmt.Println("the same in real windows:")
+	return t.run(ctx, []string{"MORTISE_E2E_WINDOW=" + bin}, []string{"test", "-json", "-timeout", "20m", "./app/e2e"})
+}
+
+// testPage bundles the Studio's page for the tests that open it in a browser,
+// which it installs where it may, and runs the page's own unit tests.
+func testPage(ctx context.Context) error {
+	if !has("npm") {
+		return bundle(ctx) // which says so
+	}
+	if err := bundle(ctx); err != nil {
+		return err
+	}
+	ensure(ctx, "Chromium", func(context.Context) bool { return has("chromedriver") }, chromePackages)
+	return bundle(ctx, "-test")
 }
 
 func (t *tally) read(r io.Reader) {

@@ -1,0 +1,1 @@
+enum { mortise_automated = 1 };

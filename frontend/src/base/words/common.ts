@@ -1,0 +1,22 @@
+/** What is said all over the Studio. */
+export const words = {
+  app: "Mortise",
+  ok: "OK",
+  cancel: "Cancel",
+  close: "Close",
+  delete: "Delete",
+  discard: "Discard",
+  copy: "Copy",
+  copied: "Copied",
+  save: "Save",
+  retry: "Try again",
+  loading: "Loading…",
+  optional: "optional",
+  required: "required",
+  dismiss: "Dismiss",
+  noMatch: "Nothing matches",
+  clear: "Clear",
+  lost: "the connection to the Studio was lost",
+  lostHint: "it is made again by itself; try again then",
+  problems: { error: "Error", warning: "Warning" },
+} as const;

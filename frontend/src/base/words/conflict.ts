@@ -1,0 +1,21 @@
+/** A file that was changed here and by another program. */
+export const words = {
+  title: (name: string) => `${name} was changed by another program too`,
+  goneTitle: (name: string) => `${name} was deleted by another program`,
+  text: "On the left is what stands on disk, on the right what you typed. The arrows take single changes over; the right side can be edited.",
+  goneText: "What you typed is still here. Saving makes the file again.",
+  disk: "On disk",
+  mine: "Yours, to be saved",
+  take: "Take this change over from the disk",
+  differences: (n: number) => (n === 0 ? "No differences" : n === 1 ? "1 difference" : `${n} differences`),
+  next: "Next difference",
+  previous: "Previous difference",
+  takeAll: "Take theirs",
+  keepAll: "Keep mine",
+  save: "Save the right side",
+  saveGone: "Save mine again",
+  acceptGone: "Let it be deleted",
+  undo: "Undo",
+  tookTheirs: (name: string) => `${name} is as it stands on disk; your text is in the local history`,
+  keptMine: (name: string) => `${name} is saved; what stood on disk is in the local history`,
+} as const;
