@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"go/format"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -126,9 +125,7 @@ func (s *Studio) WriteFile(ctx context.Context, in FileEdit) (FileSaved, error) 
 	text := []byte(in.Text)
 	if path.Ext(in.Name) == ".go" && s.user.present().FormatOnSave {
 		// What does not parse is saved as it is: its author is not done yet.
-		if formatted, err := format.Source(text); err == nil {
-			text = formatted
-		}
+		text = o.laidOut(ctx, in.Name, text)
 	}
 	saved := FileSaved{Hash: history.Hash(text)}
 	if string(text) != in.Text {

@@ -111,7 +111,7 @@ type Find struct {
 	Regexp  bool     `json:"regexp,omitempty"`  // RE2
 	Include string   `json:"include,omitempty"` // glob, such as "*.go" or "services/**"
 	Replace string   `json:"replace,omitempty"` // for files.replace; $1 where Regexp
-	Names   []string `json:"names,omitempty"`   // for files.replace: only these files
+	Names   []string `json:"names,omitempty"`   // for files.replace: only these files; none is all
 }
 
 // Found is what a search found; at most 2,000 matches.

@@ -128,7 +128,7 @@ func newSearch(in Find) (*search, error) {
 			s.include = append(s.include, globExpr(glob))
 		}
 	}
-	if in.Names != nil {
+	if len(in.Names) > 0 {
 		s.names = map[string]bool{}
 		for _, name := range in.Names {
 			s.names[name] = true

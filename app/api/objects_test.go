@@ -403,6 +403,52 @@ func TestPaste(t *testing.T) {
 	}
 }
 
+func TestParseObject(t *testing.T) {
+	s, p := finished(t)
+	ctx := t.Context()
+	file := "jobs/get-user-details.yaml"
+	text := strings.Replace(onDisk(t, p, file), "name: Mike", "id: 12345678901234567890", 1) + "# kept\n"
+	form, err := s.ParseObject(ctx, ObjectText{Kind: "job", Was: "Get user details every 10 seconds", File: file, Text: text})
+	if err != nil || !form.Readable || len(form.Fields) > 0 || len(form.Faults) > 0 {
+		t.Fatalf("ParseObject = %+v, %v; want a form without problems", form, err)
+	}
+	if got := form.Edit.Texts["input"]; !strings.Contains(got, "12345678901234567890") {
+		t.Errorf("the input is %q; want its number whole", got)
+	}
+
+	// What is typed stays in the text, right or wrong, and so do comments.
+	edit := form.Edit
+	edit.Text = text
+	edit.Config = json.RawMessage(`{"service":"users.GetDetails","every":"soon"}`)
+	checked, err := s.CheckObject(ctx, edit)
+	if err != nil || problemsOf(checked.Fields) == "" || checked.File != file {
+		t.Fatalf("CheckObject = %+v, %v; want a problem with every", checked, err)
+	}
+	for _, want := range []string{"every: soon", "12345678901234567890", "# kept"} {
+		if !strings.Contains(checked.YAML, want) {
+			t.Errorf("the draft is\n%s\nwant %q in it", checked.YAML, want)
+		}
+	}
+	if onDisk(t, p, file) == checked.YAML {
+		t.Error("CheckObject wrote the file")
+	}
+
+	for name, text := range map[string]string{"no YAML": "a: [", "a list": "- a\n", "no number of JSON": "service: demo.Hello\nevery: 1s\ninput: .nan\n"} {
+		form, err := s.ParseObject(ctx, ObjectText{Kind: "job", File: "jobs/x.yaml", Text: text})
+		if err != nil || form.Readable || len(form.Faults) == 0 {
+			t.Errorf("ParseObject of %s = %+v, %v; want that no form can show it, and why", name, form, err)
+		}
+	}
+	form, err = s.ParseObject(ctx, ObjectText{Kind: "connection", File: "connections/x.yaml", Text: "type: rest\nadress: x\n"})
+	if err != nil || !form.Readable || !strings.Contains(problemsOf(form.Fields), "adress") {
+		t.Errorf("ParseObject with an unknown key = %+v, %v; want it among the problems", form, err)
+	}
+	edit = ObjectEdit{Kind: "job", Name: "x", Config: json.RawMessage(`{"service":"demo.Hello","every":"1s"}`), Texts: map[string]string{"input": "{a}"}}
+	if checked, err := s.CheckObject(ctx, edit); err != nil || !strings.Contains(problemsOf(checked.Fields), "input: ") {
+		t.Errorf("CheckObject of an input that is no JSON = %+v, %v", checked, err)
+	}
+}
+
 func BenchmarkCheckObject(b *testing.B) {
 	s, _ := finished(b)
 	edit := ObjectEdit{Kind: "channel", Type: "rest", Name: "A", Config: json.RawMessage(`{"path":"/x","service":"demo.Hello"}`)}

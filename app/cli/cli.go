@@ -71,6 +71,7 @@ type grammar struct {
 	Describe    describeCommand    `cmd:"" help:"Show what the files of a project may say."`
 	Logs        logsCommand        `cmd:"" help:"Show the log of a running project."`
 	Secret      secretCommand      `cmd:"" help:"Set, list and delete a project's secrets."`
+	LSP         lspCommand         `cmd:"" name:"lsp" help:"Speak LSP with an editor, which starts it."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 	Worker      workerCommand      `cmd:"" hidden:"" help:"Run services for a host. Hosts start it."`
 }

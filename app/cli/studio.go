@@ -93,6 +93,7 @@ type studio struct {
 func (c studioCommand) start(ctx context.Context, env *Env, log *slog.Logger, pick desktop.Pick) (*studio, error) {
 	o := api.Options{
 		Machine: env.machine(), Version: env.Version, Home: env.Home, Desktop: pick != nil, PickFolder: pick, Log: log,
+		Channels: map[string]api.Channel{"lsp": api.LanguageServer},
 	}
 	if c.Verbose {
 		o.Console = env.Stderr

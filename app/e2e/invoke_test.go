@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -34,11 +33,14 @@ func Limited(ctx *service.Context, in LimitedIn) (LimitedIn, error) {
 }
 `
 
+// helloChannel is open to all.
+const helloChannel = "name: Hello\ntype: rest\npath: /hello\nservice: demo.Hello\n"
+
 // TestInvokePanel does what a person does with the invoke panel in a day.
 func TestInvokePanel(t *testing.T) {
 	s := suite.Open(t, e2e.Options{
 		Template: "tutorial-finished",
-		Files: map[string]string{"services/demo/failing.go": failing},
+		Files:    map[string]string{"services/demo/failing.go": failing, "channels/hello.yaml": helloChannel},
 	})
 	s.Run("three views of the same", func(t *testing.T) { invokeViews(s.Page) })
 	s.Run("what the answer says", func(t *testing.T) { invokeAnswer(s.Page) })
@@ -65,6 +67,8 @@ func invokeViews(p *e2e.Page) {
 	choose(p, "demo.Hello")
 	p.WaitText("invoke-text", "name=Mike") // its example, as the hint of an empty field
 	p.Fill("invoke-text", "name=Mike Smith")
+	p.WaitText("invoke-problems", `name="Mike Smith"`)
+	p.Fill("invoke-text", `name="Mike Smith"`)
 	show(p, "json", "invoke-json")
 	p.WaitText("invoke-json", `"name": "Mike Smith"`)
 	show(p, "form", "invoke-form")
@@ -90,7 +94,7 @@ func invokeAnswer(p *e2e.Page) {
 	p.Click("response-view-pretty")
 	p.WaitText("response-pretty", `"account_balance": "357.9"`)
 	p.Click("response-view-raw")
-	p.WaitText("response-raw", `"account_balance":"357.9"`)
+	p.WaitText("response-raw", `{"user_type":"RGV","account_no":"123456"`)
 	p.Click("response-tab-log")
 	p.WaitText("response-log", "returning user details")
 	p.Click("response-tab-calls")
@@ -156,7 +160,7 @@ func invokeChannel(p *e2e.Page) {
 	p.WaitText("response-status", "200")
 	p.WaitText("response-body", "123456")
 	p.Click("response-tab-headers")
-	p.WaitText("response-headers", "X-Request-ID")
+	p.WaitText("response-headers", "X-Correlation-Id")
 	p.Click("invoke-no-key")
 	p.Click("invoke-run")
 	p.WaitText("response-status", "401")
@@ -236,14 +240,15 @@ func copyAs(t *testing.T, s *e2e.Studio) {
 	p.Fill("invoke-query", "name=Mike")
 	p.Click("invoke-more")
 	p.Click("invoke-copy-curl")
-	var command string
-	p.WaitFor("the clipboard has it", `return document.querySelectorAll("[data-testid=notes] .toast").length > 0`)
-	if command = p.Clipboard(); !strings.Contains(command, "/tutorial/api/get-user-details") {
+	p.WaitText("notes", "YOUR-KEY")
+	command := p.Clipboard()
+	if !strings.Contains(command, "/tutorial/api/get-user-details") {
 		t.Fatalf("copy as curl through the channel: %s; want its path", command)
 	}
-	command = strings.ReplaceAll(command, "$"+"MORTISE_KEY", "abc")
-	fmt.Println("CURL", command)
-	var out struct{ AccountNo string `json:"account_no"` }
+	command = strings.ReplaceAll(command, "YOUR-KEY", "abc")
+	var out struct {
+		AccountNo string `json:"account_no"`
+	}
 	if err := json.Unmarshal([]byte(runCurl(t, command)), &out); err != nil || out.AccountNo != "123456" {
 		t.Errorf("curl through the channel answered %+v, %v; want the account 123456", out, err)
 	}

@@ -8,11 +8,14 @@ import (
 
 // Run runs a part of a test as a subtest of its own, on the page that is open: a
 // Studio takes longer to start than most parts take. What a part leaves behind is
-// there for the next one.
-func (st *Studio) Run(name string, part func(t *testing.T)) bool {
+// there for the next one, so none runs after one that failed.
+func (st *Studio) Run(name string, part func(t *testing.T)) {
 	st.t.Helper()
 	whole := st.t
-	return whole.Run(name, func(t *testing.T) {
+	if whole.Failed() {
+		return
+	}
+	whole.Run(name, func(t *testing.T) {
 		st.t, st.Page.t = t, t
 		defer func() { st.t, st.Page.t = whole, whole }()
 		part(t)
@@ -56,7 +59,7 @@ func (p *Page) Clipboard() string {
 	p.needsTab()
 	var text string
 	p.try("read the clipboard", func(ctx context.Context) error {
-		err := p.wire.cdp(ctx, "Browser.grantPermissions", map[string]any{"permissions": []string{"clipboardReadWrite"}})
+		err := p.wire.cdp(ctx, "Browser.grantPermissions", map[string]any{"permissions": []string{"clipboardReadWrite", "clipboardSanitizedWrite"}})
 		if err != nil {
 			return err
 		}

@@ -282,10 +282,11 @@ func (st *Studio) WaitFiles(folder, text string) {
 	defer cancel()
 	for {
 		found := false
-		// What is gone or half written when it is its turn is read again.
+		// What is gone or half written when it is its turn is read again; what has not
+		// got its name yet would not outlive a kill.
 		files := os.DirFS(filepath.Join(st.Dir, folder))
 		_ = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && !found {
+			if err == nil && !d.IsDir() && !found && !strings.HasPrefix(d.Name(), ".#") {
 				data, err := fs.ReadFile(files, name)
 				found = err == nil && bytes.Contains(data, []byte(text))
 			}

@@ -9,11 +9,11 @@ import (
 	"mortise/app/e2e"
 )
 
-// command runs an action by its title in the palette.
-func command(p *e2e.Page, title string) {
+// command runs an action of a group by its title in the palette.
+func command(p *e2e.Page, group, title string) {
 	p.Press("Mod+Shift+P")
 	p.Fill("palette-input", ">"+title)
-	p.Click("palette-item-" + title)
+	p.Click("palette-item-" + group + ": " + title)
 }
 
 // TestFirstMinute begins with nothing: the tutorial is opened by one key, its first
@@ -39,7 +39,7 @@ func TestFirstMinute(t *testing.T) {
 	s.Page.Click("activity-tutorial")
 	s.Page.Wait("tutorial")
 
-	command(s.Page, "Close project")
+	command(s.Page, "Project", "Close project")
 	s.Page.Click("recent-tutorial")
 	s.Page.WaitText("tutorial-progress", "1 of 9")
 }
@@ -57,15 +57,15 @@ func TestNewProject(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "mortise.yaml")); err != nil {
 		t.Error(err)
 	}
-	command(s.Page, "Close project")
+	command(s.Page, "Project", "Close project")
 	s.Page.Click("welcome-project-open")
-	s.Page.DoubleClick("folder-mortise")
-	s.Page.Click("folder-orders")
-	s.Page.Click("folders-choose")
+	s.Page.Click("folder-mortise")
+	s.Page.Wait("folder-orders")
+	s.Page.Press("Enter")
 	s.Page.WaitText("project-menu", "orders")
 
 	// A folder that is gone is said where the person stands.
-	command(s.Page, "Close project")
+	command(s.Page, "Project", "Close project")
 	s.Page.Wait("welcome")
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestLocalHistory(t *testing.T) {
 	s.Page.Press("Mod+S")
 	s.WaitFiles("services/demo", "a second thought")
 
-	command(s.Page, "Local history of this file")
+	command(s.Page, "File", "Local history of this file")
 	s.Page.Wait("local-history")
 	s.Page.Focus("history-version")
 	s.Page.Press("End")
@@ -103,10 +103,10 @@ func TestLocalHistory(t *testing.T) {
 	s.Page.Click("tab-" + helloSource)
 	s.Page.WaitFor("the tab to follow", `return !document.querySelector("[data-testid=editor]").innerText.includes("second thought")`)
 
-	command(s.Page, "Delete file…")
+	command(s.Page, "File", "Delete file…")
 	s.Page.Click("question-delete")
 	s.Page.Gone("tab-" + helloSource)
-	command(s.Page, "Deleted files of the project")
+	command(s.Page, "File", "Deleted files of the project")
 	s.Page.Click("deleted-" + helloSource)
 	s.Page.Click("history-restore")
 	s.Page.Wait("tab-" + helloSource)

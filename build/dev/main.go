@@ -30,6 +30,7 @@ func verbs() []verb {
 		{"test", "install what the tests need and run them all; arguments go to go test", test},
 		{"build", "build the headless binary bin/mortise, with the compiler and the Studio's page in it", build},
 		{"pack", "make the compiler's packs; -fast in a hurry, -os and -arch for another system, -out for another folder", pack},
+		{"package", "make what an analyst installs, in bin/packages: a .deb and an archive for Linux, an installer for Windows; and try the .deb", packages},
 		{"lint", "check the style with golangci-lint and gofumpt, and the frontend with tsc, biome and knip; -fix mends what it can", lint},
 		{"bench", "measure, and print the ratios that the product promises", bench},
 		{"gatefuzz", "look for programs that the gate admits and the interpreter answers wrongly; -time 10m, -seed N", gatefuzz},

@@ -181,7 +181,7 @@ export interface Find {
 	include?: string;
 	/** for files.replace; $1 where Regexp */
 	replace?: string;
-	/** for files.replace: only these files */
+	/** for files.replace: only these files; none is all */
 	names?: string[];
 }
 

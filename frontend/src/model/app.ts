@@ -17,6 +17,7 @@ import { LocalHistory } from "./localhistory";
 import { Log } from "./log";
 import { Notes } from "./notes";
 import { Objects } from "./objects";
+import { Outline } from "./outline";
 import { ProjectModel } from "./project";
 import { Requests } from "./requests";
 import { Search } from "./search";
@@ -37,6 +38,7 @@ export class App {
   readonly actions = new Actions(this.mac, this.notes.fail);
   readonly palette = new Store<PaletteState>(null);
   readonly selection = new Selection();
+  readonly outline = new Outline();
   readonly tabs = new Tabs();
   readonly project: ProjectModel;
   readonly files: Files;

@@ -283,14 +283,16 @@ export class Documents {
   }
 
   private async compare(doc: Document): Promise<void> {
+    const { name } = doc; // it may be renamed meanwhile
     let there: { text: string; hash: string } | null;
     try {
-      there = await this.client.call("files.read", { name: doc.name });
+      there = await this.client.call("files.read", { name });
     } catch {
       there = null; // deleted, or not readable: either way saving makes it again
     }
-    if (this.open.get(doc.name) !== doc || doc.state.value.saving) return;
+    if (this.open.get(name) !== doc || doc.state.value.saving) return;
     if (!there || there.hash === "") {
+      if (doc.base === "") return; // it never was on disk, or that is known already
       doc.base = "";
       doc.state.patch({ gone: true, dirty: true });
     } else if (there.hash === doc.base) {

@@ -1,6 +1,7 @@
 import { type Client, isAborted } from "../api/client";
 import type { Fault, FieldInfo, FieldProblem } from "../api/generated";
 import { debounce } from "../base/debounce";
+import { printJson, tryJson } from "../base/json";
 import { Store } from "../base/store";
 import type { Document } from "./document";
 import { checkField } from "./fieldcheck";
@@ -50,6 +51,7 @@ export class ObjectForm {
   /** Grows when the person is to be led to the first problem. */
   readonly insisted = new Store(0);
   private seen: string | null = null; // the text that the state says
+  private was = ""; // the name of the saved object when it was read
   private round = 0;
   private stop: AbortController | undefined;
   private working: Promise<void> = Promise.resolve();
@@ -86,6 +88,7 @@ export class ObjectForm {
     this.seen = text;
     const round = this.next();
     const was = this.deps.savedName(doc);
+    this.was = was;
     const form = await this.deps.client.call("objects.parse", { kind: this.kind, was, file: doc.name, text });
     if (round !== this.round) return;
     const faults = form.faults ?? [];
@@ -101,10 +104,29 @@ export class ObjectForm {
       type: edit.type ?? "",
       description: edit.description ?? "",
       disabled: edit.disabled ?? false,
-      values: { ...(isRecord(edit.config) ? edit.config : {}), ...edit.texts },
+      values: { ...(isRecord(edit.config) ? edit.config : {}), ...this.asTyped(edit.texts ?? {}) },
       problems: form.fields,
       faults,
     });
+  }
+
+  /** Keeps JSON texts in the form in which they were typed where they say the same. */
+  private asTyped(texts: Readonly<Record<string, string>>): Values {
+    return Object.fromEntries(
+      Object.entries(texts).map(([key, text]) => {
+        const old = this.state.value.values[key];
+        return [key, typeof old === "string" && sameJson(old, text) ? old : text];
+      }),
+    );
+  }
+
+  /** Looks again at what depends on other objects: names that are missing, or taken. */
+  async recheck(): Promise<void> {
+    const { ready, problems } = this.state.value;
+    if (!ready || (problems.length === 0 && this.was === this.deps.savedName(this.doc))) return;
+    await this.settle();
+    this.seen = null;
+    await this.read();
   }
 
   /** Changes the value of a field; undefined takes it away. */
@@ -140,6 +162,7 @@ export class ObjectForm {
   }
 
   private change(part: Partial<FormState>, path: string): void {
+    this.next(); // what is under way knows nothing of this
     this.state.patch({ ...part, touched: new Set([...this.state.value.touched, path]) });
     this.follow();
   }
@@ -184,6 +207,11 @@ export class ObjectForm {
     doc.replace(checked.yaml);
     this.deps.edited(doc);
   }
+}
+
+function sameJson(a: string, b: string): boolean {
+  const [x, y] = [tryJson(a), tryJson(b)];
+  return x !== undefined && y !== undefined && printJson(x) === printJson(y);
 }
 
 /** The paths of fields that are wrong by themselves. */

@@ -26,6 +26,8 @@ export interface NewObject {
 export interface AskNew {
   /** "" is any kind. */
   kind: string;
+  /** The name to begin with. */
+  name?: string;
   /** Told of the name that was chosen. */
   done?: (name: string) => void;
 }
@@ -109,7 +111,10 @@ export class Objects {
     const form = new ObjectForm(
       {
         client,
-        edited: (d) => documents.edited(d),
+        edited: (d) => {
+          documents.edited(d);
+          this.pin(d);
+        },
         fail: notes.fail,
         fields: (k, t) => this.fields(k, t),
         savedName: (d) => this.inFile(d.name)?.name ?? "",
@@ -117,8 +122,14 @@ export class Objects {
       doc,
       kind,
     );
+    doc.edits.subscribe(() => this.pin(doc));
     this.forms.set(doc, form);
     return form;
+  }
+
+  /** What was edited is not only looked at any more. */
+  private pin(doc: Document): void {
+    for (const id of this.tabsOf(doc.name)) this.deps.tabs.pin(id);
   }
 
   /** Waits until the text of every form says what the form shows. */
@@ -244,7 +255,8 @@ export class Objects {
 
   /** Lets tabs follow an object whose name was changed in its text. */
   private followNames(): void {
-    const { tabs } = this.deps;
+    const { tabs, notes } = this.deps;
+    for (const form of this.forms.values()) void form.recheck().catch(notes.fail);
     for (const { id, content: c } of tabs.state.value.list) {
       if (c.kind !== "object") continue;
       const file = this.fileOf(c);

@@ -5,7 +5,7 @@ import type { App } from "./app";
 /** One line of the palette. */
 export interface PaletteItem {
   id: string;
-  kind: "action" | "file" | "service" | "object" | "line";
+  kind: "action" | "file" | "service" | "object" | "line" | "symbol";
   title: string;
   about: string; // stands quieter behind the title
   keys?: string | undefined;
@@ -17,10 +17,11 @@ export interface PaletteItem {
 /** How many lines are shown at most; nobody reads more. */
 const most = 100;
 
-/** What the palette offers for a text: "> save" is commands, ":12" a line, anything else files, services and objects. */
+/** What the palette offers for a text: "> save" is commands, ":12" a line, "@" declarations, anything else files, services and objects. */
 export function paletteItems(app: App, text: string): PaletteItem[] {
   if (text.startsWith(">")) return commands(app, text.slice(1));
   if (text.startsWith(":")) return line(app, text.slice(1));
+  if (text.startsWith("@")) return symbols(app, text.slice(1));
   return things(app, text);
 }
 
@@ -56,6 +57,23 @@ function line(app: App, query: string): PaletteItem[] {
       run: () => app.openFile(content.name, at),
     },
   ];
+}
+
+/** The declarations of the file that is edited, in its order until something is typed. */
+function symbols(app: App, query: string): PaletteItem[] {
+  const content = app.tabs.active?.content;
+  if (content?.kind !== "file") return [];
+  const all = app.outline.items.value;
+  const sorted =
+    query.trim() === "" ? all.map((item) => ({ item, match: none })) : fuzzySort(query, [...all], (o) => o.name);
+  return sorted.slice(0, most).map(({ item, match }) => ({
+    id: `symbol:${item.line}:${item.column}:${item.name}`,
+    kind: "symbol",
+    title: item.name,
+    about: item.detail,
+    marks: match.positions,
+    run: () => app.openFile(content.name, { line: item.line, column: item.column }),
+  }));
 }
 
 /** Something that can be gone to. */

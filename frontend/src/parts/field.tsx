@@ -93,6 +93,8 @@ export function TextField(props: TextFieldProps) {
         if (e.key === "Enter" && !props.rows && props.onSubmit) {
           e.preventDefault();
           props.onSubmit();
+        } else {
+          e.continuePropagation(); // Escape is for the dialog around it
         }
       }}
     >
@@ -265,11 +267,7 @@ export function Select(
   );
 }
 
-/**
- * A field of text with proposals; any text may be typed.
- *
- * @public for the forms of objects
- */
+/** A field of text with proposals; any text may be typed. */
 export function ComboBox(
   props: FieldProps & {
     value: string;

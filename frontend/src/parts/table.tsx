@@ -84,7 +84,10 @@ export function Table<T>(props: {
               data-testid={props.testid?.(row)}
             >
               {columns.map((c) => (
-                <Cell key={c.id} className={`table-cell ${c.number ? "table-number" : ""}`}>
+                <Cell
+                  key={c.id}
+                  className={`table-cell ${c.number ? "table-number" : ""} ${c.quiet ? "table-act" : ""}`}
+                >
                   {c.cell(row)}
                 </Cell>
               ))}

@@ -38,7 +38,7 @@ export const words = {
   ask: {
     newServiceTitle: "New service",
     newServiceLabel: "Name",
-    newServiceHelp: "One word makes a package of its own; orders.Create goes into the package orders.",
+    newServiceHelp: "A package and a function, such as orders.Create, or plain words, such as “create order”.",
     newServicePlaceholder: "orders.Create",
     create: "Create",
     newFileTitle: "New file",
@@ -54,6 +54,5 @@ export const words = {
     exists: "There is a file of this name already",
     empty: "Type a name",
     bad: "A path has no empty parts, no “..” and does not begin with a slash",
-    serviceBad: "Letters, digits and _, with at most one dot: orders.Create",
   },
 } as const;

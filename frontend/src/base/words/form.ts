@@ -1,6 +1,8 @@
 /** Forms that are drawn from descriptions of fields. */
 export const words = {
   more: "More settings",
+  moreHelp: "More",
+  lessHelp: "Less",
   set: (n: number) => `${n} set`,
   add: "Add",
   addTo: (title: string) => `Add to ${title}`,

@@ -20,9 +20,10 @@ export const words = {
     label: "Input as name=value",
     none: "This service takes no input. Invoke it as it is.",
     noneYet: "name=value, one a line",
+    example: (pairs: string) => `such as ${pairs}`,
     help: "name=value, one a line. a.b=1 makes an object, a name twice a list, name:=JSON is JSON. ↑ and ↓ bring earlier inputs.",
   },
-  json: { label: "Input as JSON" },
+  json: { label: "Input as JSON", example: (json: string) => `such as ${json}` },
   form: {
     label: "Input as a form",
     none: "This service takes no input.",

@@ -9,7 +9,6 @@ export const words = {
   calls: (n: number) => `${n.toLocaleString("en-US")} ${n === 1 ? "call" : "calls"}`,
   errors: (n: number) => `${n.toLocaleString("en-US")} ${n === 1 ? "error" : "errors"}`,
   lastUse: (ago: string) => `last used ${ago}`,
-  neverUsed: "not used yet",
   lastError: "Last error",
   unreadable: "This file cannot be shown as a form",
   unreadableText: "Mend it as YAML; the form comes back by itself.",
@@ -89,7 +88,7 @@ export const words = {
     dismiss: "Dismiss",
     passed: "passed",
     stopped: "failed",
-    short: (t: string) => `answered in ${t}`,
+    short: (t: string) => `ok in ${t}`,
     shortFailed: (stage: string) => `failed at ${stage}`,
     summary: (ok: number, all: number) =>
       ok === all ? `All ${all} connections answered` : `${ok} of ${all} connections answered`,

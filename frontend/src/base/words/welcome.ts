@@ -44,7 +44,6 @@ export const words = {
     project: "project",
     none: "There are no folders in it.",
     cut: "There are more folders than can be shown: type the path.",
-    noProject: "This folder is no project: it has no mortise.yaml. Go into one that is.",
-    isProject: "This folder is a project.",
+    noProject: "This folder is no project. Choose one that is marked as such.",
   },
 } as const;

@@ -1,6 +1,7 @@
 import { type Diagnostic, forEachDiagnostic, lintGutter, setDiagnostics, setDiagnosticsEffect } from "@codemirror/lint";
 import { type EditorState, type Extension, type Range, StateField, type Text } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, WidgetType } from "@codemirror/view";
+import { words as language } from "../../base/words/language";
 
 /** Something that is wrong at a place. Line and column count from 1; without a column it is the whole line. */
 export interface EditorProblem {
@@ -11,6 +12,8 @@ export interface EditorProblem {
   severity: "error" | "warning" | "info";
   message: string;
   hint?: string | undefined;
+  /** Offers what could be done about it. */
+  fix?: ((view: EditorView, at: number) => void) | undefined;
 }
 
 /** Marks problems in the text, in the gutter, and behind their line. */
@@ -28,6 +31,7 @@ function toDiagnostic(doc: Text, p: EditorProblem): Diagnostic {
     severity: p.severity,
     message: p.message,
     renderMessage: () => render(p),
+    ...(p.fix ? { actions: [{ name: language.fix, apply: p.fix }] } : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { FieldInfo } from "../../api/generated";
 import { formatDateTime } from "../../base/format";
 import { words } from "../../base/words/form";
@@ -5,7 +6,8 @@ import { checkField } from "../../model/fieldcheck";
 import { defaultText, isEmpty, isRecord } from "../../model/formvalues";
 import { CodeEditor } from "../code/codeeditor";
 import { Select, Switch, TextField } from "../field";
-import { helpText, problemsAt, useForm } from "./context";
+import { problemsAt, useForm } from "./context";
+import { Help } from "./help";
 import { MapField, TextsField } from "./lists";
 import { RefField } from "./reffield";
 import { SecretField } from "./secretfield";
@@ -17,7 +19,7 @@ export interface KindProps {
   value: unknown;
   /** What is wrong; "" where nothing is, or where the person has not been there yet. */
   problem: string;
-  help: string;
+  help: ReactNode;
   disabled: boolean;
   onChange: (value: unknown) => void;
   onBlur: () => void;
@@ -35,7 +37,7 @@ export function Field({ field: f, path, value }: { field: FieldInfo; path: strin
     path,
     value,
     problem,
-    help: helpText(f.help),
+    help: f.help ? <Help text={f.help} /> : undefined,
     disabled: form.disabled,
     onChange: (v) => form.onChange(path, v),
     onBlur: () => form.onTouch(path),
@@ -82,7 +84,7 @@ function PlainField({ field: f, path, value, problem, help, disabled, onChange, 
       required={f.need ?? false}
       disabled={disabled}
       problem={problem}
-      help={[local, help].filter(Boolean).join(" · ")}
+      help={local ? <Help text={f.help} before={local} /> : help}
       data-testid={`field-${path}`}
       {...(rows > 0 ? { rows } : {})}
     />

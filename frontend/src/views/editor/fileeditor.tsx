@@ -1,3 +1,5 @@
+import type { Extension } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { faultsOf } from "../../api/client";
 import type { FaultError } from "../../api/faults";
@@ -10,6 +12,7 @@ import type { Document } from "../../model/document";
 import { findServices, type SourceService, serviceAt } from "../../model/servicesource";
 import { tabId } from "../../model/tabs";
 import { Editor } from "../../parts/code/editor";
+import type { Language } from "../../parts/code/language";
 import { languageOf } from "../../parts/code/languages";
 import { lenses } from "../../parts/code/lens";
 import type { EditorProblem } from "../../parts/code/problems";
@@ -18,6 +21,7 @@ import { Spinner } from "../../parts/spinner";
 import { useApp } from "../../parts/useapp";
 import { Banners } from "./banners";
 import { Breadcrumb } from "./breadcrumb";
+import { languageOfApp } from "./language";
 import "./editor.css";
 
 /** The tab of a file: its text, what is wrong with it, and what happened to it. */
@@ -73,7 +77,13 @@ export function DocumentEditor({ doc, problems: own }: { doc: Document; problems
   }, [app, doc]);
 
   useEffect(() => editor.current?.setWrap(wrap), [wrap]);
-  useEffect(() => editor.current?.setProblems(own ?? (problems ?? []).flatMap(toEditorProblem)), [problems, own]);
+  const dirty = useStore(doc.state, (s) => s.dirty);
+  const { language, problems: now } = languageOfApp(app);
+  const typed = useStore(now, (all) => all.get(doc.name));
+  useEffect(() => {
+    const saved = (problems ?? []).flatMap(toEditorProblem);
+    editor.current?.setProblems(own ?? together(typed, dirty, saved, language));
+  }, [problems, own, typed, dirty, language]);
 
   return <div ref={place} className="editor-text code" data-testid="editor" />;
 }
@@ -90,7 +100,7 @@ function attach(app: App, doc: Document, parent: HTMLElement): { made: Editor; e
       text: doc.text,
       readOnly: doc.readOnly,
       wrap: app.settings.now.value.wrapLines,
-      extensions: doc.name.startsWith("services/") && languageOf(doc.name) === "go" ? serviceLenses(app) : [],
+      extensions: extensionsOf(app, doc),
       onChange: (source) => {
         doc.edit(source);
         app.documents.edited(doc);
@@ -162,6 +172,33 @@ class CursorFollower {
     const service = serviceAt(this.services, line);
     if (service !== "") app.selection.select(service);
   }
+}
+
+function extensionsOf(app: App, doc: Document): Extension {
+  const id = languageOf(doc.name);
+  if (id !== "go" && id !== "yaml") return [];
+  const features = languageOfApp(app);
+  return [
+    features.language.extension(doc.name, id),
+    EditorView.updateListener.of((u) => {
+      if (u.view.hasFocus) features.active = u.view;
+    }),
+    doc.name.startsWith("services/") && id === "go" ? serviceLenses(app) : [],
+  ];
+}
+
+/** What is wrong with the text as it is typed, and what only the deploy of the saved one found. */
+function together(
+  typed: readonly EditorProblem[] | undefined,
+  dirty: boolean,
+  saved: readonly EditorProblem[],
+  language: Language,
+): EditorProblem[] {
+  const fix = (view: EditorView, at: number) => void language.fixes(view, at);
+  const first = (p: EditorProblem) => `${p.line} ${p.message.split("\n")[0] ?? ""}`;
+  const known = new Set((typed ?? []).map(first));
+  const rest = typed && dirty ? [] : saved.filter((p) => !known.has(first(p)));
+  return [...(typed ?? []), ...rest].map((p) => ({ ...p, fix }));
 }
 
 function serviceLenses(app: App) {

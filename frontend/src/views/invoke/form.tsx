@@ -350,7 +350,7 @@ function Picker({
     ...(held ? [] : [{ id: "none", title: none }]),
     ...names.map((title, i) => ({ id: String(i), title })),
   ];
-  if (value !== undefined && known < 0) options.push({ id: "other", title: text });
+  if (value !== undefined && known < 0) options.push({ id: "other", title: plain(value) });
   return (
     <Select
       label={label}

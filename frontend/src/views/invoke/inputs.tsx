@@ -136,7 +136,8 @@ function atEdge(view: EditorView, first: boolean): boolean {
 
 function hintOf({ ready, schema, example }: Known): string {
   if (ready && !schema) return words.pairs.none;
-  return pairsOf(example) || words.pairs.noneYet;
+  const pairs = pairsOf(example);
+  return pairs ? words.pairs.example(pairs) : words.pairs.noneYet;
 }
 
 /** The input as JSON, checked against what the service takes. */
@@ -144,7 +145,11 @@ export function JsonView({ input, problems }: TextViewProps) {
   const text = useStore(input.state, (s) => s.json);
   const known = useKnown(input.service);
   const hint = useHint(
-    known.ready && !known.schema ? words.pairs.none : known.example ? printJson(known.example) : "{}",
+    known.ready && !known.schema
+      ? words.pairs.none
+      : known.example
+        ? words.json.example(printJson(known.example))
+        : "{}",
   );
   const schema = useSchemaFor(known);
   const extensions = useMemo(() => [hint, completes(jsonCompletion(schema))], [hint, schema]);

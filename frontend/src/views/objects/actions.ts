@@ -58,7 +58,7 @@ export function objectActions(app: App): Action[] {
       run: () => app.tabs.open({ kind: "secrets" }),
     },
     { id: "secret.set", title: w.setSecret, group, when, run: (name) => objects.secret.set({ name }) },
-    { id: "secret.generate", title: secrets.generate, group, hidden: true, when, run: (name) => generate(app, name) },
+    { id: "secret.generate", title: secrets.generateOk, group, hidden: true, when, run: (name) => generate(app, name) },
   ];
 }
 
@@ -107,7 +107,7 @@ async function generate(app: App, name: string): Promise<void> {
       text: secrets.generateText,
       choices: [
         { id: "cancel", title: common.cancel },
-        { id: "generate", title: secrets.generate, danger: true },
+        { id: "generate", title: secrets.generateOk, danger: true },
       ],
     });
     if (choice !== "generate") return;

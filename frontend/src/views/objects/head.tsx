@@ -110,7 +110,7 @@ export function ObjectHead({
           {state.label}
         </span>
         {target ? <code className="object-target ellipsis">{target}</code> : null}
-        {counted ? <span>{use.lastUse ? words.lastUse(formatRelative(use.lastUse)) : words.neverUsed}</span> : null}
+        {counted && use.lastUse ? <span>{words.lastUse(formatRelative(use.lastUse))}</span> : null}
         {counted && use.calls > 0 ? <span>{words.calls(use.calls)}</span> : null}
         {counted && use.errors > 0 ? (
           <span className="object-errors" title={use.lastError}>

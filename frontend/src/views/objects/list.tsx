@@ -267,7 +267,9 @@ function act(what: "run" | "call" | "ping"): TableColumn<ObjectRow> {
     title,
     quiet: true,
     width: 44,
-    cell: (r) => <RowAction id={`object.${what}:${r.object.name}`} title={title} name={r.object.name} icon={actIcons[what]} />,
+    cell: (r) => (
+      <RowAction id={`object.${what}:${r.object.name}`} title={title} name={r.object.name} icon={actIcons[what]} />
+    ),
   };
 }
 

@@ -29,7 +29,7 @@ function Ask({ ask, kinds }: { ask: AskNew; kinds: readonly ObjectKind[] }) {
   const app = useApp();
   const types = kinds.flatMap((kind) => kind.types.map((type) => ({ id: `${kind.kind}:${type.type}`, kind, type })));
   const [chosen, setChosen] = useState(types[0]?.id ?? "");
-  const [name, setName] = useState("");
+  const [name, setName] = useState(ask.name ?? "");
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const input = useRef<HTMLInputElement>(null);

@@ -142,6 +142,7 @@ function iconOf(item: PaletteItem): { icon: typeof Zap; iconClass?: string } {
     case "object":
       return { icon: kindIcon(item.about.toLowerCase()) };
     case "line":
+    case "symbol":
       return { icon: CornerDownRight };
     default:
       return fileIcon(item.title);

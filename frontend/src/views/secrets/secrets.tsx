@@ -1,4 +1,4 @@
-import { KeyRound, Plus } from "lucide-react";
+import { KeyRound, Plus, RefreshCw, Trash2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { Secret } from "../../api/generated";
 import { useStore } from "../../base/store";
@@ -6,7 +6,7 @@ import { words as common } from "../../base/words/common";
 import { words } from "../../base/words/secrets";
 import type { App } from "../../model/app";
 import { Badge } from "../../parts/badge";
-import { Button } from "../../parts/button";
+import { Button, IconButton } from "../../parts/button";
 import { Empty } from "../../parts/empty";
 import { SearchField } from "../../parts/field";
 import { Table, type TableColumn } from "../../parts/table";
@@ -80,7 +80,7 @@ function columnsOf(app: App): TableColumn<Secret>[] {
       sort: (s) => s.name,
       cell: (s) => <span className="mono">{s.name}</span>,
     },
-    { id: "state", title: words.state, width: 150, sort: (s) => rank(s), cell: (s) => <State secret={s} /> },
+    { id: "state", title: words.state, width: 140, sort: (s) => rank(s), cell: (s) => <State secret={s} /> },
     {
       id: "by",
       title: words.by,
@@ -91,7 +91,7 @@ function columnsOf(app: App): TableColumn<Secret>[] {
           <span className="muted">{words.nobody}</span>
         ),
     },
-    { id: "act", title: words.setValue, quiet: true, width: 250, cell: (s) => <Acts app={app} secret={s} /> },
+    { id: "act", title: words.setValue, quiet: true, width: 100, cell: (s) => <Acts app={app} secret={s} /> },
   ];
 }
 
@@ -111,34 +111,25 @@ function Acts({ app, secret: s }: { app: App; secret: Secret }) {
   if (s.from) return null;
   return (
     <span className="secrets-acts">
-      <Button
-        small
-        look="quiet"
-        aria-label={`${s.set ? words.change : words.setValue} ${s.name}`}
+      <IconButton
+        icon={KeyRound}
+        label={`${s.set ? words.change : words.setValue} ${s.name}`}
         onPress={() => app.objects.secret.set({ name: s.name })}
         data-testid={`secret-set-${s.name}`}
-      >
-        {s.set ? words.change : words.setValue}
-      </Button>
-      <Button
-        small
-        look="quiet"
-        aria-label={`${words.generate} ${s.name}`}
+      />
+      <IconButton
+        icon={RefreshCw}
+        label={`${words.generate} ${s.name}`}
         onPress={() => app.actions.run(`secret.generate:${s.name}`)}
         data-testid={`secret-generate-${s.name}`}
-      >
-        {words.generate}
-      </Button>
+      />
       {s.set ? (
-        <Button
-          small
-          look="quiet"
-          aria-label={`${words.delete} ${s.name}`}
+        <IconButton
+          icon={Trash2}
+          label={`${words.delete} ${s.name}`}
           onPress={() => void remove(app, s).catch(app.notes.fail)}
           data-testid={`secret-delete-${s.name}`}
-        >
-          {words.delete}
-        </Button>
+        />
       ) : null}
     </span>
   );

@@ -19,7 +19,6 @@ export function FolderBrowser({ browse }: { browse: Browse }) {
   const [list, setList] = useState<FolderList>();
   const [typed, setTyped] = useState(browse.start);
   const [problem, setProblem] = useState("");
-  const [chosen, choose] = useState<string>("");
   const folders = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -29,17 +28,15 @@ export function FolderBrowser({ browse }: { browse: Browse }) {
         setList(l);
         setTyped(l.dir);
         setProblem("");
-        choose("");
       },
       (err: unknown) => isAborted(err) || setProblem(faultText(faultsOf(err))),
     );
     return () => end.abort();
   }, [app, dir]);
 
-  const entry = list?.folders.find((f) => f.dir === chosen);
-  const target = entry?.dir ?? list?.dir ?? "";
-  const project = entry ? (entry.project ?? false) : (list?.project ?? false);
-  const may = target !== "" && problem === "" && (!browse.projects || project);
+  const here = list?.dir ?? "";
+  const may = here !== "" && problem === "" && (!browse.projects || (list?.project ?? false));
+  // A project that is asked for is the answer; everything else is gone into.
   const act = (to: string) => {
     const found = list?.folders.find((f) => f.dir === to);
     if (browse.projects && found?.project) browse.answer(to);
@@ -54,11 +51,9 @@ export function FolderBrowser({ browse }: { browse: Browse }) {
       data-testid="folders"
       actions={
         <>
-          <p className="folders-note">
-            {browse.projects && list ? (project ? words.folders.isProject : words.folders.noProject) : target}
-          </p>
+          <p className="folders-note">{browse.projects && list && !list.project ? words.folders.noProject : here}</p>
           <Button onPress={() => browse.answer("")}>{common.cancel}</Button>
-          <Button look="primary" isDisabled={!may} onPress={() => browse.answer(target)} data-testid="folders-choose">
+          <Button look="primary" isDisabled={!may} onPress={() => browse.answer(here)} data-testid="folders-choose">
             {browse.confirm}
           </Button>
         </>
@@ -94,11 +89,6 @@ export function FolderBrowser({ browse }: { browse: Browse }) {
         className="folders-list"
         aria-label={words.folders.list}
         autoFocus="first"
-        escapeKeyBehavior="none"
-        selectionMode="single"
-        selectionBehavior="replace"
-        selectedKeys={chosen === "" ? [] : [chosen]}
-        onSelectionChange={(keys) => choose(keys === "all" ? "" : String([...keys][0] ?? ""))}
         onAction={(key) => act(String(key))}
         renderEmptyState={() => <p className="folders-none">{list ? words.folders.none : common.loading}</p>}
       >

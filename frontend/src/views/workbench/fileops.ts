@@ -55,12 +55,7 @@ export async function newService(app: App): Promise<void> {
     placeholder: w.newServicePlaceholder,
     value: "",
     confirm: w.create,
-    check: (v) =>
-      v.trim() === ""
-        ? w.empty
-        : /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)?$/u.test(v.trim())
-          ? ""
-          : w.serviceBad,
+    check: (v) => (v.trim() === "" ? w.empty : ""),
     done: async (v) => {
       const made = await app.client.call("services.create", { name: v.trim() });
       // Below the head of the function, where one goes on writing.

@@ -8,6 +8,7 @@ import { Split } from "../../parts/split";
 import { Toasts } from "../../parts/toast";
 import { useApp } from "../../parts/useapp";
 import { ConflictDialog } from "../conflict/conflict";
+import { LanguageGlobals } from "../editor/globals";
 import { InvokeGlobals } from "../invoke/globals";
 import { LocalHistoryGlobals } from "../localhistory/globals";
 import { ObjectGlobals } from "../objects/globals";
@@ -64,6 +65,7 @@ export function Workbench() {
       <Dialogs />
       <ConflictDialog />
       <InvokeGlobals />
+      <LanguageGlobals />
       <ObjectGlobals />
       <WelcomeGlobals />
       <LocalHistoryGlobals />
