@@ -57,7 +57,7 @@ func LanguageServer(ctx context.Context, s *Studio, send func(text string) error
 		o.Checker = open.Checker
 	}
 	server := lsp.New(ctx, o)
-	return func(text string) { server.Receive([]byte(text)) }, server.Close
+	return func(text string) { server.Receive([]byte(text)) }, server.Close //nolint:contextcheck // answers end with the server, which ctx bounds
 }
 
 // maxFileText bounds a file that the language server reads.

@@ -27,11 +27,10 @@ var kindWords = []ObjectKind{
 	{Kind: kindProject, Title: "Project", Plural: "Project", Summary: "What holds for the whole project, and the settings that services read."},
 }
 
-// starts are the values that new objects begin with, by kind and type.
+// starts are the values that new objects begin with, by kind and type. Half a
+// value, such as "https://", is none of them: what is pasted would come after it.
 var starts = map[[2]string]string{
-	{config.Connection, "rest"}: `{"address":"https://"}`,
-	{config.Channel, "rest"}:    `{"path":"/"}`,
-	{config.Job, ""}:            `{"every":"10s"}`,
+	{config.Job, ""}: `{"every":"10s"}`,
 }
 
 // kindTypes returns the types of a kind of object without their fields; one with

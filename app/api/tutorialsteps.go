@@ -145,7 +145,8 @@ func tutorialSteps() []step {
 		}, func(ctx context.Context, l *lesson) (bool, string) { return l.source(ctx) }, false},
 		{TutorialStep{
 			ID: "key", Title: "Define an API key", Action: "object.new:security",
-			Text: "Make a security definition of the type API key:\n\nName: `Tutorial API key`\n\nHeader: `X-API-Key`\n\nKey: the secret `" + tutorialSecret + "`",
+			Text: "Make a security definition of the type API key:\n\nName: `Tutorial API key`\n\nHeader: `X-API-Key`\n\nKey: `" + tutorialSecret + "`\n\n" +
+				"The key is a secret: the file has only its name. It has no value yet, so the Studio says in red that this is not live yet. The next step gives it one.",
 		}, func(ctx context.Context, l *lesson) (bool, string) { return l.key(ctx) }, false},
 		{TutorialStep{
 			ID: "secret", Title: "Give the key a value", Action: "secret.set:" + tutorialSecret, Copy: "abc",

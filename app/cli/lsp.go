@@ -46,7 +46,7 @@ func (c lspCommand) Run(ctx context.Context, env *Env) error {
 		if err != nil {
 			return err
 		}
-		server.Receive(message)
+		server.Receive(message) //nolint:contextcheck // answers end with the server, which ctx bounds
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ func keyNames() map[string]string {
 		"enter": "\uE007", "tab": "\uE004", "escape": "\uE00C", "backspace": "\uE003", "delete": "\uE017", "space": " ",
 		"up": "\uE013", "down": "\uE015", "left": "\uE012", "right": "\uE014",
 		"home": "\uE011", "end": "\uE010", "pageup": "\uE00E", "pagedown": "\uE00F",
-		"f1": "\uE031", "f2": "\uE032", "f3": "\uE033", "f5": "\uE035", "f8": "\uE038", "f12": "\uE03C",
+		"f1": "\uE031", "f2": "\uE032", "f3": "\uE033", "f5": "\uE035", "f8": "\uE038", "f10": "\uE03A", "f12": "\uE03C",
 	}
 }
 

@@ -76,11 +76,9 @@ func definition(p *e2e.Page) {
 	p.Fill("palette-input", "@GetDetailsOut")
 	p.Click("palette-item-GetDetailsOut")
 	p.WaitText("status-place", "Ln 17")
-	p.Press("Mod+G")
-	p.Type("24:19\n")
-	p.WaitText("status-place", "Ln 24")
+	at(p, "26:7")
 	p.Press("F12")
-	p.WaitFor("the SDK is shown", "return [...document.querySelectorAll('[data-testid^=\"tab-.sdk/runtime/service/\"]')].length > 0 || document.querySelector('.cm-line-problem') === null")
+	p.Wait("tab-.sdk/runtime/service/rest.go")
 }
 
 func renameName(p *e2e.Page) {

@@ -63,6 +63,8 @@ type packaging struct {
 	args []string // of build/package/make
 	made bool     // there is something for it to make
 	deb  bool     // a .deb among it
+
+	version string // of the checkout when it was built; others may commit while this works
 }
 
 func newPackaging(ctx context.Context) (*packaging, error) {
@@ -75,7 +77,8 @@ func newPackaging(ctx context.Context) (*packaging, error) {
 	if out, err := exec.CommandContext(ctx, "git", "log", "-1", "--format=%cI").Output(); err == nil {
 		date = strings.TrimSpace(string(out))
 	}
-	p.args = []string{"-root", root, "-out", p.out, "-work", filepath.Join(p.work, "stage"), "-version", version(ctx), "-date", date}
+	p.args = []string{"-root", root, "-out", p.out, "-work", filepath.Join(p.work, "stage"), "-date", date}
+	p.version = version(ctx)
 	return p, os.MkdirAll(p.work, 0o750)
 }
 
@@ -84,6 +87,7 @@ func (p *packaging) linux(ctx context.Context) error {
 	if err := pack(ctx, nil); err != nil {
 		return err
 	}
+	p.version = version(ctx)
 	bin, err := compile(ctx, filepath.Join("package", "mortise"), []string{"CGO_ENABLED=1"}, "-tags", windowTags())
 	if err != nil {
 		return err
@@ -139,12 +143,13 @@ func (p *packaging) make(ctx context.Context) error {
 		return fmt.Errorf("test of %s: %w", maker, err)
 	}
 	fmt.Println("in bin/packages:")
-	return command(ctx, nil, "go", slices.Concat([]string{"run", "-C", maker, "."}, p.args)...).Run()
+	return command(ctx, nil, "go", slices.Concat([]string{"run", "-C", maker, ".", "-version", p.version}, p.args)...).Run()
 }
 
-// try installs the .deb and tries what is in it, as a stranger would.
+// try says what it cannot try, installs the .deb and tries what is in it, as a
+// stranger would.
 func (p *packaging) try(ctx context.Context) error {
-	fmt.Println("not tried: the installer of Windows, which needs a Windows")
+	fmt.Println("not tried: what is for Windows, on a Windows")
 	if !p.deb {
 		return nil
 	}
@@ -159,6 +164,6 @@ func (p *packaging) try(ctx context.Context) error {
 	if !ensure(ctx, "a screen and a keyboard for tests", screened, handPackages) {
 		fmt.Println("not tried: the window")
 	}
-	env := []string{"MORTISE_PACKAGE=" + debs[0], "MORTISE_PACKAGE_VERSION=" + version(ctx)}
+	env := []string{"MORTISE_PACKAGE=" + debs[0], "MORTISE_PACKAGE_VERSION=" + p.version}
 	return command(ctx, env, "go", "test", "-count=1", "-v", "-timeout", "10m", "./build/package/blackbox").Run()
 }

@@ -69,8 +69,19 @@ func prose(doc string) *markup {
 	return &markup{Kind: "markdown", Value: escape(doc)}
 }
 
-// escape takes the meaning from what is markup elsewhere but not in comments.
+// escape makes markup of a comment: lines of a paragraph flow, and what is markup
+// elsewhere but not in comments stands as it is.
 func escape(doc string) string {
+	lines := strings.Split(doc, "\n")
+	var b strings.Builder
+	for i, line := range lines {
+		if i > 0 {
+			flows := line != "" && lines[i-1] != "" && !strings.ContainsAny(line[:1], " \t-") && !strings.HasPrefix(lines[i-1], "\t")
+			b.WriteString(map[bool]string{true: " ", false: "\n"}[flows])
+		}
+		b.WriteString(line)
+	}
+	doc = b.String()
 	return strings.NewReplacer("<", "&lt;", "*", "\\*", "_", "\\_", "[", "\\[").Replace(doc)
 }
 

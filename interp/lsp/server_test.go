@@ -223,12 +223,12 @@ func TestCompletion(t *testing.T) {
 				"services/demo/hello.go": "package demo\n\nimport \"mortise/runtime/service\"\n\nfunc Hello(ctx *service.Context) error { return nil }\n",
 			})
 			got := labels(t, e.ask("textDocument/completion", e.open("services/users/users.go", tt.text)))
-			for _, want := range strings.Fields(tt.want) {
+			for want := range strings.FieldsSeq(tt.want) {
 				if !got[want] {
 					t.Errorf("completion = %v; want %q among them", got, want)
 				}
 			}
-			for _, not := range strings.Fields(tt.not) {
+			for not := range strings.FieldsSeq(tt.not) {
 				if got[not] {
 					t.Errorf("completion = %v; want no %q", got, not)
 				}

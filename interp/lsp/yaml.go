@@ -260,6 +260,7 @@ func (s *Server) completeYAML(ctx context.Context, p place) (any, error) {
 			}
 			add(n.name, insert, "name", n.what, n.doc)
 		}
+	default: // nobody can guess it
 	}
 	return out, nil
 }

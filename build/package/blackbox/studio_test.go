@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -18,6 +19,32 @@ func TestVersion(t *testing.T) {
 	out := s.must("version")
 	if want := os.Getenv("MORTISE_PACKAGE_VERSION"); !strings.Contains(out, want) {
 		t.Errorf("mortise version prints %q; want %q in it", out, want)
+	}
+}
+
+// TestArchive unpacks the archive that was made beside the package, as the README
+// says, for a user who is no administrator.
+func TestArchive(t *testing.T) {
+	s := newStranger(t)
+	archives, err := filepath.Glob(filepath.Join(filepath.Dir(os.Getenv("MORTISE_PACKAGE")), "*.tar.gz"))
+	if err != nil || len(archives) != 1 {
+		t.Fatalf("beside the package there are the archives %q, %v; want one", archives, err)
+	}
+	local := filepath.Join(s.home, ".local")
+	if err := os.Mkdir(local, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("tar", "-xzf", archives[0], "-C", local, "--strip-components=1").CombinedOutput(); err != nil {
+		t.Fatalf("tar -xzf %s: %v\n%s", archives[0], err, out)
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(local, "bin", "mortise"), "version")
+	cmd.Dir, cmd.Env = s.home, s.env
+	out, err := cmd.CombinedOutput()
+	if want := os.Getenv("MORTISE_PACKAGE_VERSION"); err != nil || !strings.Contains(string(out), want) {
+		t.Errorf("mortise version of the archive: %v, it prints %q; want %q in it", err, out, want)
+	}
+	if _, err := os.Stat(filepath.Join(local, "share", "applications", "mortise.desktop")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -90,7 +90,7 @@ func (m *maker) archive(tree string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it is closed already where all went well
 	zip, err := gzip.NewWriterLevel(f, gzip.BestCompression)
 	if err != nil {
 		return err

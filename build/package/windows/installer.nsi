@@ -68,16 +68,13 @@ Function .onInit
   ${EndIf}
 FunctionEnd
 
-; A program that runs cannot be replaced or removed: ask until it was closed.
-!macro CLOSED action
+; A program that runs cannot be replaced or removed: ask until it was closed. Nobody
+; can be asked in silence, so that ends there.
+!macro CLOSED file action
   ${Do}
     ClearErrors
-    ${If} ${FileExists} "$INSTDIR\mortise.exe"
-      Delete "$INSTDIR\mortise.exe"
-    ${EndIf}
-    ${IfNot} ${Errors}
-    ${AndIf} ${FileExists} "$INSTDIR\${PROGRAM}"
-      Delete "$INSTDIR\${PROGRAM}"
+    ${If} ${FileExists} "$INSTDIR\${file}"
+      Delete "$INSTDIR\${file}"
     ${EndIf}
     ${IfNot} ${Errors}
       ${ExitDo}
@@ -113,7 +110,8 @@ FunctionEnd
 Section "Mortise"
   SetShellVarContext current
   SetOutPath "$INSTDIR"
-  !insertmacro CLOSED "the installation"
+  !insertmacro CLOSED "mortise.exe" "the installation"
+  !insertmacro CLOSED "${PROGRAM}" "the installation"
   File "${FILES}\*.*"
   CreateShortCut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\${PROGRAM}" "" "$INSTDIR\mortise.ico" 0 SW_SHOWNORMAL "" "Make, edit, run and watch integration projects"
 
@@ -131,15 +129,19 @@ Section "Mortise"
   WriteRegDWORD HKCU "${UNINSTALL}" "EstimatedSize" $0
 
   ; The makers of installers cut a long PATH off; this program does not.
-  ExecWait '"$INSTDIR\${PROGRAM}" -add-path'
+  ExecWait '"$INSTDIR\${PROGRAM}" -add-path' $0
+  ${If} $0 != 0
+    DetailPrint "The folder could not be put onto your PATH: in a terminal, type $INSTDIR\mortise"
+  ${EndIf}
   Call WebView
 SectionEnd
 
 ; Projects, settings and keys are the user's and stay.
 Section "Uninstall"
   SetShellVarContext current
+  !insertmacro CLOSED "mortise.exe" "the removal"
   ExecWait '"$INSTDIR\${PROGRAM}" -remove-path'
-  !insertmacro CLOSED "the removal"
+  !insertmacro CLOSED "${PROGRAM}" "the removal"
   Delete "$INSTDIR\mortise.ico"
   Delete "$INSTDIR\LICENSE.txt"
   Delete "$INSTDIR\LICENSES-OTHERS.txt"

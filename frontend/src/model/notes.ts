@@ -32,10 +32,11 @@ export class Notes {
     return this.show({ kind: "good", text });
   }
 
-  /** Shows what went wrong; nothing where the person gave it up. */
+  /** Shows what went wrong; nothing where the person gave it up, or closed the project that was asked about. */
   readonly fail = (err: unknown): void => {
     if (isAborted(err)) return;
     for (const f of faultsOf(err)) {
+      if (f.code === "studio.closed") continue;
       const text = [f.what, ...(f.details ?? []).map((d) => (d.path ? `${d.path}: ${d.what}` : d.what))].join("\n");
       this.show(f.hint ? { kind: "bad", text, hint: f.hint } : { kind: "bad", text });
     }

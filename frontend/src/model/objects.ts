@@ -153,7 +153,11 @@ export class Objects {
       }
     }
     notes.dismiss(this.refused);
-    return documents.save(doc);
+    const saved = await documents.save(doc);
+    const object = this.inFile(doc.name);
+    // What was asked of the connection as it was says nothing about how it is.
+    if (saved && object?.kind === "connection" && this.pings.value.has(object.name)) this.dropPing(object.name);
+    return saved;
   }
 
   /** Begins an object: its unsaved file is opened. It rejects with what is wrong with the name. */

@@ -146,6 +146,8 @@ func parseAddress(address string) (*url.URL, *fault.Error) {
 		return bad("the address holds a user name or password", "make a security definition and name it in security")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return bad("the address "+quote(address)+" does not start with http:// or https://", example)
+	case u.Hostname() == "http" || u.Hostname() == "https":
+		return bad("the address "+quote(address)+" has http:// or https:// twice", "${self} begins with it already; otherwise "+example)
 	case u.Hostname() == "":
 		return bad("the address "+quote(address)+" has no host", example)
 	case u.RawQuery != "" || u.Fragment != "":

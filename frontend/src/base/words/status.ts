@@ -13,7 +13,10 @@ export const words = {
   took: (text: string) => `after ${text}`,
   copyAddress: "Copy the address of the runtime",
   addressCopied: "The address was copied",
-  problems: (errors: number, warnings: number) => `${errors} errors, ${warnings} warnings: show problems`,
+  problems: (errors: number, warnings: number) =>
+    `${errors} ${errors === 1 ? "error" : "errors"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}: show problems`,
+  errors: (n: number) => (n === 1 ? "error" : "errors"),
+  warnings: (n: number) => (n === 1 ? "warning" : "warnings"),
   place: (line: number, column: number) => `Ln ${line}, Col ${column}`,
   placeHelp: "Go to line",
   selected: (n: number) => `${n} selected`,

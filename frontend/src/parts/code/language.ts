@@ -13,6 +13,7 @@ import {
 import { type ChangeSet, type Extension, Text } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import type { TextChannel } from "../../api/client";
+import { debounce } from "../../base/debounce";
 import { words } from "../../base/words/language";
 import { type FixChoice, fixList, showFixes } from "./fixes";
 import type { EditorProblem } from "./problems";
@@ -78,6 +79,9 @@ const nameOf = (uri: string) => decodeURIComponent(uri.slice(scheme.length));
 
 /** How long an editor may take to appear, in milliseconds. */
 const patience = 5000;
+
+/** How long after the last key the server gets the text, in milliseconds. */
+const syncAfter = 30;
 
 /** A file that the server knows. */
 class OpenFile implements WorkspaceFile {
@@ -247,6 +251,9 @@ export class Language {
       hoverTooltips(),
       signatureHelp(),
       fixList,
+      EditorView.updateListener.of((u) => {
+        if (u.docChanged) this.typed();
+      }),
       keymap.of([{ key: "Ctrl-.", mac: "Cmd-.", run: (view) => this.fixes(view) }]),
       EditorView.domEventHandlers({
         click: (e, view) => {
@@ -256,6 +263,11 @@ export class Language {
       }),
     ];
   }
+
+  /** Hands what is typed to the server, which says what is wrong with it. */
+  private readonly typed = debounce(syncAfter, () => {
+    if (this.client.connected) this.client.sync();
+  });
 
   definition(view: EditorView): void {
     jumpToDefinition(view);

@@ -34,6 +34,20 @@ export function invokeActions(app: App): Action[] {
       run: () => invoke.cancel(),
     },
     {
+      id: "invoke.input",
+      title: words.views.label,
+      group,
+      hidden: true,
+      when: chosen,
+      run: () => {
+        show();
+        // What was chosen just before is drawn by then.
+        requestAnimationFrame(() =>
+          document.querySelector<HTMLElement>(".invoke-body :is([contenteditable=true], input)")?.focus(),
+        );
+      },
+    },
+    {
       id: "invoke.pick",
       title: words.pickTitle,
       group,

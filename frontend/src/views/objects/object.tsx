@@ -140,6 +140,14 @@ function FormPage({ form, onText }: { form: ObjectForm; onText: () => void }) {
       ?.querySelector<HTMLElement>("input, textarea, button, [contenteditable]")
       ?.focus();
   }, [insisted]);
+  const fresh = app.objects.inFile(doc.name) === undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a form that was just opened takes the focus
+  useEffect(() => {
+    if (!fresh || document.activeElement?.closest(".editor-tabs")) return;
+    const fields = page.current?.querySelectorAll<HTMLInputElement>(".form:not(.object-common) input") ?? [];
+    const first = [...fields].find((f) => f.required || f.ariaRequired === "true") ?? fields[0];
+    first?.focus({ preventScroll: true });
+  }, []);
   if (!s.readable)
     return (
       <Empty title={words.unreadable} text={[s.faults[0]?.what, words.unreadableText].filter(Boolean).join(". ")}>

@@ -118,14 +118,15 @@ function Problems() {
     <Tip text={words.problems(errors, warnings)} placement="top" keys={app.actions.keysOf("view.problems")[0]}>
       <Button
         className="status-item status-button"
-        aria-label={words.problems(errors, warnings)}
         onPress={() => app.actions.run("view.problems")}
         data-testid="status-problems"
       >
         <CircleAlert className={errors > 0 ? "status-bad" : ""} aria-hidden />
         {errors}
+        <span className="visually-hidden">{words.errors(errors)}</span>
         <TriangleAlert className={warnings > 0 ? "status-warn" : ""} aria-hidden />
         {warnings}
+        <span className="visually-hidden">{words.warnings(warnings)}</span>
       </Button>
     </Tip>
   );

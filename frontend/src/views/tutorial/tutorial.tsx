@@ -132,7 +132,7 @@ function StepBody({ step }: { step: TutorialStep }) {
             small
             look={step.done ? "plain" : "primary"}
             icon={ArrowRight}
-            onPress={() => app.actions.run(action)}
+            onPress={() => take(app, action)}
             data-testid="tutorial-action"
           >
             {actionTitle(app, action)}
@@ -144,13 +144,29 @@ function StepBody({ step }: { step: TutorialStep }) {
   );
 }
 
+/**
+ * Does what the button of a step offers. A step that shows a service goes on with its input: the source is
+ * opened beside it and leaves the focus alone, since what is typed next would land in it.
+ */
+function take(app: App, action: string): void {
+  const [id, name = ""] = action.split(":");
+  if (id !== "service.select") {
+    app.actions.run(action);
+    return;
+  }
+  app.selection.select(name);
+  const file = app.live.service(name)?.at?.file;
+  if (file) app.tabs.open({ kind: "file", name: file }, { preview: true });
+  app.actions.run("invoke.input");
+}
+
 function BlockView({ block: b }: { block: Block }) {
   switch (b.kind) {
     case "value":
       return (
         <div className="tutorial-value">
           <span className="tutorial-label">{b.label}</span>
-          <code title={b.value}>{b.value}</code>
+          <code>{b.value}</code>
           <CopyIcon text={b.value} label={words.copyValue(b.label)} />
         </div>
       );
@@ -238,6 +254,9 @@ function actionTitle(app: App, action: string): string {
 function WellDone() {
   const app = useApp();
   useStore(app.actions.version);
+  const well = useRef<HTMLDivElement>(null);
+  // The last step was at the bottom: what comes after it stands at the top.
+  useEffect(() => well.current?.scrollIntoView({ block: "nearest" }), []);
   const line = (id: string, title: string) =>
     app.actions.can(id) ? (
       <li key={id}>
@@ -248,7 +267,7 @@ function WellDone() {
       </li>
     ) : null;
   return (
-    <div className="tutorial-well" role="status" data-testid="tutorial-well-done">
+    <div ref={well} className="tutorial-well" role="status" data-testid="tutorial-well-done">
       <p className="tutorial-well-title">{words.wellDone.title}</p>
       <p>{words.wellDone.text}</p>
       <p className="tutorial-label">{words.wellDone.next}</p>
