@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"slices"
 
+	"mortise/runtime/config"
 	"mortise/runtime/conn"
 	"mortise/runtime/fault"
 )
@@ -21,6 +23,12 @@ func (s *Studio) Ping(ctx context.Context, in Name) (conn.Report, error) {
 		report.Error = fault.List{report.Error}.Whole()[0]
 	}
 	o.changed("live")
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		if p, _ := o.Load(ctx); p != nil && (slices.Contains(p.Names(config.Connection), in.Name) || p.Broken(config.Connection, in.Name)) {
+			err = fault.New(fault.Unavailable, "studio.not_live", "connection %q is saved but not live yet", in.Name).
+				WithHint("mend what the list of problems shows, then ping again")
+		}
+	}
 	return report, err
 }
 

@@ -224,6 +224,10 @@ func TestPingOfPages(t *testing.T) {
 	if _, err = s.Ping(ctx, Name{"CRMM"}); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("Ping of none = %v; want NotFound", err)
 	}
+	put(t, s, "connections/new.yaml", "type: rest\naddress: https://${self}\n")
+	if _, err = s.Ping(ctx, Name{"new"}); fault.KindOf(err) != fault.Unavailable || fault.As(err).Hint == "" {
+		t.Errorf("Ping of one that is wrong = %v; want Unavailable and a hint", err)
+	}
 }
 
 func BenchmarkLive(b *testing.B) {

@@ -126,7 +126,7 @@ func tutorialSteps() []step {
 		{TutorialStep{
 			ID: "hello", Title: "Run a service", Action: "service.select:" + tutorialHello, Copy: "name=Mike",
 			Text: "A service is a function. This project has one that greets people: `demo.Hello`.\n\n" +
-				"Choose it on the left, type `name=Mike` under its parameters, and press Ctrl+Enter.",
+				"Choose it on the left, click into its parameters on the right, type `name=Mike`, and press Ctrl+Enter.",
 		}, lookHello, true},
 		{TutorialStep{
 			ID: "crm", Title: "Name the CRM", Action: "object.new:connection",

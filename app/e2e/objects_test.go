@@ -43,7 +43,7 @@ func createConnection(s *e2e.Studio) {
 	newObject(p, "connection", "", "Shop")
 	p.Picture("new-connection")
 	p.Press("Mod+S")
-	p.WaitText("object", "has no host")
+	p.WaitText("object", "This is needed")
 	p.Fill("field-address", "nowhere")
 	p.Press("Tab")
 	p.WaitText("object", "http")
