@@ -356,6 +356,10 @@ func TestRequestsOfPages(t *testing.T) {
 func TestCallChannel(t *testing.T) {
 	s, _ := finished(t)
 	ctx := t.Context()
+	const key = "a key that no id can hold"
+	if _, err := s.WriteSecret(ctx, SecretEdit{Name: "tutorial/api-key", Value: key}); err != nil {
+		t.Fatal(err)
+	}
 	v, err := s.CallChannel(ctx, ChannelCall{Channel: "Get user details", Body: `{"name":"Mike"}`})
 	if err != nil || !v.OK || v.Status != 200 || !strings.Contains(v.Output, `"RGV"`) || v.Service != "users.GetDetails" {
 		t.Fatalf("CallChannel = %+v, %v", v, err)
@@ -367,7 +371,7 @@ func TestCallChannel(t *testing.T) {
 		t.Errorf("the lines are %+v; want those of the channel", v.Lines)
 	}
 	text, err := json.Marshal(v)
-	if err != nil || strings.Contains(string(text), "abc") {
+	if err != nil || strings.Contains(string(text), key) {
 		t.Errorf("the answer shows the key: %s, %v", text, err)
 	}
 	if v, err = s.CallChannel(ctx, ChannelCall{Channel: "Get user details", NoKey: true}); err != nil || v.Status != 401 || v.OK {

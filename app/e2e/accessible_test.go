@@ -121,7 +121,9 @@ func screens() []screen {
 }
 
 // focus is what has the focus, by its name, and whether that is seen.
-const focus = `return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done((() => {
+const focus = `const drawn = () => new Promise(requestAnimationFrame);
+const faded = () => Promise.allSettled(document.getAnimations().filter((a) => a instanceof CSSTransition).map((a) => a.finished));
+return drawn().then(drawn).then(faded).then(() => {
 const e = document.activeElement; if (!e || e === document.body) return { name: "" };
 const box = e.getBoundingClientRect();
 const ring = (x) => { const s = getComputedStyle(x); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== "none"; };
@@ -129,7 +131,7 @@ const near = [e, e.parentElement, e.parentElement?.parentElement].filter(Boolean
 const other = e.isContentEditable || getComputedStyle(e, "::after").backgroundColor !== "rgba(0, 0, 0, 0)"; // a caret, or the line of a splitter
 return { name: e.dataset.testid ?? e.getAttribute("aria-label") ?? e.innerText.slice(0, 40), role: e.role ?? e.tagName.toLowerCase(),
   seen: box.width > 0 && box.height > 0 && (other || near.some(ring)) }
-})()))))`
+})`
 
 // TestKeyboard walks through the window by Tab, and does a day's work without a
 // mouse.
