@@ -1,5 +1,4 @@
 import { type Client, faultsOf, isAborted } from "../api/client";
-import type { FaultError } from "../api/faults";
 import type { FolderList, OpenFailure, Suggestion } from "../api/generated";
 import { Store } from "../base/store";
 import type { ProjectModel } from "./project";
@@ -115,9 +114,4 @@ export function joinPath(parent: string, name: string): string {
 /** The last part of a path, whatever the system. */
 export function folderName(dir: string): string {
   return dir.replace(/[\\/]+$/, "").replace(/^.*[\\/]/, "") || dir;
-}
-
-/** What went wrong, for those who read it below a field. */
-export function faultText(faults: readonly FaultError[]): string {
-  return faults.map((f) => [f.what, f.hint].filter(Boolean).join(". ")).join("\n");
 }

@@ -1,5 +1,4 @@
 import { ChevronDown, CircleStop, Ellipsis, Pin, PinOff, Play, Plug } from "lucide-react";
-import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import type { FaultError } from "../../api/faults";
 import type { Service } from "../../api/generated";
 import { formatDuration } from "../../base/format";
@@ -13,6 +12,7 @@ import { Button, IconButton } from "../../parts/button";
 import { Empty } from "../../parts/empty";
 import { Select } from "../../parts/field";
 import { Menu } from "../../parts/menu";
+import { Segments } from "../../parts/segments";
 import { useApp } from "../../parts/useapp";
 import { ChannelForm } from "./channel";
 import { InputFormView, JsonView, PairsView } from "./inputs";
@@ -190,23 +190,14 @@ function Views({ service }: { service: string }) {
   const input = app.invoke.input(service);
   const view = useStore(input.state, (s) => s.view);
   return (
-    <ToggleButtonGroup
-      className="invoke-views"
-      aria-label={words.views.label}
-      selectionMode="single"
-      disallowEmptySelection
-      selectedKeys={[view]}
-      onSelectionChange={(keys) => {
-        const next = views.find((v) => keys.has(v));
-        if (next) void input.show(next).catch(app.notes.fail);
-      }}
-    >
-      {views.map((v) => (
-        <ToggleButton key={v} id={v} className="invoke-view" data-testid={`invoke-view-${v}`}>
-          {words.views[v]}
-        </ToggleButton>
-      ))}
-    </ToggleButtonGroup>
+    <Segments
+      label={words.views.label}
+      keys={views}
+      names={words.views}
+      chosen={view}
+      testid="invoke-view"
+      onChange={(next) => void input.show(next).catch(app.notes.fail)}
+    />
   );
 }
 

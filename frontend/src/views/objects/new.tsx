@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "react";
 import { Radio, RadioGroup } from "react-aria-components";
 import { faultsOf } from "../../api/client";
+import { faultText } from "../../api/faults";
 import type { ObjectKind } from "../../api/generated";
 import { useStore } from "../../base/store";
 import { words as common } from "../../base/words/common";
@@ -56,11 +57,7 @@ function Ask({ ask, kinds }: { ask: AskNew; kinds: readonly ObjectKind[] }) {
       close();
       ask.done?.(name.trim());
     } catch (err) {
-      setProblem(
-        faultsOf(err)
-          .map((f) => [f.what, f.hint].filter(Boolean).join(": "))
-          .join("\n"),
-      );
+      setProblem(faultText(faultsOf(err)));
       setBusy(false);
     }
   };

@@ -1,6 +1,5 @@
 import { Copy, Download } from "lucide-react";
 import { useMemo, useState } from "react";
-import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import type { Invoked } from "../../api/generated";
 import { formatSize } from "../../base/format";
 import { printJson, tryJson } from "../../base/json";
@@ -11,6 +10,7 @@ import { CodeEditor } from "../../parts/code/codeeditor";
 import { Empty } from "../../parts/empty";
 import { JsonTree } from "../../parts/json/tree";
 import { RawText } from "../../parts/rawtext";
+import { Segments } from "../../parts/segments";
 import { useApp } from "../../parts/useapp";
 import { binaryOf, languageOfMedia } from "./media";
 
@@ -34,7 +34,16 @@ export function BodyView({ invoked }: { invoked: Invoked }) {
     const shown = view === "raw" || !json ? text : printJson(json);
     navigator.clipboard.writeText(shown).then(() => app.notes.good(words.bodyCopied), app.notes.fail);
   };
-  const left = json && <Views view={view} onChange={setChosen} />;
+  const left = json && (
+    <Segments
+      label={words.views.label}
+      keys={views}
+      names={words.views}
+      chosen={view}
+      testid="response-view"
+      onChange={setChosen}
+    />
+  );
   const right = (
     <>
       <SaveButton invoked={invoked} text={text} />
@@ -89,28 +98,6 @@ function Cut({ invoked: { output, body = "", size } }: { invoked: Invoked }) {
 }
 
 const views: readonly View[] = ["tree", "pretty", "raw"];
-
-function Views({ view, onChange }: { view: View; onChange: (view: View) => void }) {
-  return (
-    <ToggleButtonGroup
-      className="invoke-views"
-      aria-label={words.views.label}
-      selectionMode="single"
-      disallowEmptySelection
-      selectedKeys={[view]}
-      onSelectionChange={(keys) => {
-        const next = views.find((v) => keys.has(v));
-        if (next) onChange(next);
-      }}
-    >
-      {views.map((v) => (
-        <ToggleButton key={v} id={v} className="invoke-view" data-testid={`response-view-${v}`}>
-          {words.views[v]}
-        </ToggleButton>
-      ))}
-    </ToggleButtonGroup>
-  );
-}
 
 /** What is no text: how much it is, and a way to keep it. */
 function BinaryView({ invoked }: { invoked: Invoked }) {

@@ -1,6 +1,7 @@
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { faultsOf } from "../../api/client";
+import { faultText } from "../../api/faults";
 import { useStore } from "../../base/store";
 import { words as common } from "../../base/words/common";
 import { words } from "../../base/words/secrets";
@@ -41,9 +42,7 @@ function Ask({ ask }: { ask: AskSecret }) {
       ask.done?.(name.trim());
     } catch (err) {
       setProblem({
-        value: faultsOf(err)
-          .map((f) => [f.what, f.hint].filter(Boolean).join(": "))
-          .join("\n"),
+        value: faultText(faultsOf(err)),
       });
       setBusy(false);
     }

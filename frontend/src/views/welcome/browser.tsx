@@ -2,10 +2,11 @@ import { ArrowUp, Folder, FolderGit2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { ListBox, ListBoxItem } from "react-aria-components";
 import { faultsOf, isAborted } from "../../api/client";
+import { faultText } from "../../api/faults";
 import type { FolderList } from "../../api/generated";
 import { words as common } from "../../base/words/common";
 import { words } from "../../base/words/welcome";
-import { type Browse, faultText } from "../../model/welcome";
+import type { Browse } from "../../model/welcome";
 import { Badge } from "../../parts/badge";
 import { Button, IconButton } from "../../parts/button";
 import { Dialog } from "../../parts/dialog";
@@ -29,7 +30,7 @@ export function FolderBrowser({ browse }: { browse: Browse }) {
         setTyped(l.dir);
         setProblem("");
       },
-      (err: unknown) => isAborted(err) || setProblem(faultText(faultsOf(err))),
+      (err: unknown) => isAborted(err) || setProblem(faultText(faultsOf(err), ". ")),
     );
     return () => end.abort();
   }, [app, dir]);

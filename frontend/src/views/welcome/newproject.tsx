@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Label, Radio, RadioGroup } from "react-aria-components";
 import { ApiError, faultsOf, isAborted } from "../../api/client";
+import { faultText } from "../../api/faults";
 import type { Template } from "../../api/generated";
 import { useStore } from "../../base/store";
 import { words as common } from "../../base/words/common";
 import { words } from "../../base/words/welcome";
-import { faultText, folderName, joinPath, tutorialTemplate } from "../../model/welcome";
+import { folderName, joinPath, tutorialTemplate } from "../../model/welcome";
 import { Button } from "../../parts/button";
 import { Dialog } from "../../parts/dialog";
 import { TextField } from "../../parts/field";
@@ -40,7 +41,7 @@ export function NewProject() {
             setSuggested({ name: s.name ?? "", dir: s.dir ?? "" });
             setProblems((p) => ({ ...p, name: "" }));
           },
-          (err: unknown) => isAborted(err) || setProblems((p) => ({ ...p, name: faultText(faultsOf(err)) })),
+          (err: unknown) => isAborted(err) || setProblems((p) => ({ ...p, name: faultText(faultsOf(err), ". ") })),
         );
       },
       name === null ? 0 : pause,
@@ -69,7 +70,7 @@ export function NewProject() {
       await app.welcome.create(folder.trim(), template, name?.trim() || suggested.name);
       app.welcome.making.set(false);
     } catch (err) {
-      const text = faultText(faultsOf(err));
+      const text = faultText(faultsOf(err), ". ");
       const ofName = err instanceof ApiError && err.first.code === "project.name";
       setProblems(ofName ? { name: text } : { folder: text });
       setBusy(false);

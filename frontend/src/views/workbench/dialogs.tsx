@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "react";
 import { faultsOf } from "../../api/client";
+import { faultText } from "../../api/faults";
 import { useStore } from "../../base/store";
 import { words } from "../../base/words/common";
 import type { Prompt, Question } from "../../model/dialogs";
@@ -66,11 +67,7 @@ function PromptDialog({ prompt: p }: { prompt: Prompt }) {
       await p.done(value);
       p.answer(true);
     } catch (err) {
-      setProblem(
-        faultsOf(err)
-          .map((f) => [f.what, f.hint].filter(Boolean).join(": "))
-          .join("\n"),
-      );
+      setProblem(faultText(faultsOf(err)));
       setBusy(false);
     }
   };

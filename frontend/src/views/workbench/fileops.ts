@@ -72,33 +72,28 @@ function pathProblem(path: string): string {
 }
 
 /** Asks for a path below a folder, makes the file and opens it. */
-export async function newFile(app: App, folder: string): Promise<void> {
-  const value = folder === "" ? "" : `${folder}/`;
-  await app.dialogs.prompt({
-    title: explorer.ask.newFileTitle,
-    label: explorer.ask.newFileLabel,
-    value,
-    select: [value.length, value.length],
-    confirm: explorer.ask.create,
-    check: (v) => pathProblem(v) || (app.files.exists(v.trim()) ? explorer.ask.exists : ""),
-    done: async (v) => {
-      await app.files.createFile(v.trim());
-      app.openFile(v.trim());
-    },
+export function newFile(app: App, folder: string): Promise<void> {
+  return askPath(app, folder, explorer.ask.newFileTitle, async (path) => {
+    await app.files.createFile(path);
+    app.openFile(path);
   });
 }
 
 /** Asks for a path below a folder and makes it. */
-export async function newFolder(app: App, folder: string): Promise<void> {
+export function newFolder(app: App, folder: string): Promise<void> {
+  return askPath(app, folder, explorer.ask.newFolderTitle, (path) => app.files.createFolder(path));
+}
+
+async function askPath(app: App, folder: string, title: string, make: (path: string) => Promise<void>): Promise<void> {
   const value = folder === "" ? "" : `${folder}/`;
   await app.dialogs.prompt({
-    title: explorer.ask.newFolderTitle,
+    title,
     label: explorer.ask.newFileLabel,
     value,
     select: [value.length, value.length],
     confirm: explorer.ask.create,
     check: (v) => pathProblem(v) || (app.files.exists(v.trim()) ? explorer.ask.exists : ""),
-    done: (v) => app.files.createFolder(v.trim()),
+    done: (v) => make(v.trim()),
   });
 }
 
