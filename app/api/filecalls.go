@@ -91,8 +91,7 @@ func (s *Studio) ReadFile(_ context.Context, in FileName) (File, error) {
 	}
 	f := File{Name: in.Name, ReadOnly: ours(in.Name)}
 	if d, ok := o.drafts.Read(in.Name); ok {
-		draft := Draft(d)
-		f.Draft = &draft
+		f.Draft = &d
 	}
 	text, err := o.text(in.Name)
 	if fault.KindOf(err) == fault.NotFound && f.Draft != nil {

@@ -1,6 +1,10 @@
 package api
 
-import "time"
+import (
+	"time"
+
+	"mortise/projects/history"
+)
 
 func fileMethods() []Method {
 	return []Method{
@@ -49,14 +53,9 @@ type File struct {
 	Draft    *Draft `json:"draft,omitempty"`     // unsaved text
 }
 
-// Draft is text that was typed and not saved. It survives everything. One that is
-// dropped goes to the local history.
-type Draft struct {
-	Name string    `json:"name"`
-	Text string    `json:"text"`
-	Base string    `json:"base"` // hash of the saved text that it began from; "" is a new file
-	At   time.Time `json:"at"`
-}
+// Draft is text that was typed and not saved. One that is dropped goes to the
+// local history.
+type Draft = history.Draft
 
 // FileEdit saves a file.
 type FileEdit struct {

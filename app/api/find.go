@@ -19,13 +19,19 @@ const (
 	maxShown    = 400       // characters of a line around a match
 )
 
-// FindInFiles searches the text files of the project.
-func (s *Studio) FindInFiles(ctx context.Context, in Find) (Found, error) {
+// searching returns the open project and what is searched for in it.
+func (s *Studio) searching(in Find) (*opened, *search, error) {
 	o, err := s.open()
 	if err != nil {
-		return Found{}, err
+		return nil, nil, err
 	}
 	search, err := newSearch(in)
+	return o, search, err
+}
+
+// FindInFiles searches the text files of the project.
+func (s *Studio) FindInFiles(ctx context.Context, in Find) (Found, error) {
+	o, search, err := s.searching(in)
 	if err != nil {
 		return Found{}, err
 	}
@@ -48,11 +54,7 @@ func (s *Studio) FindInFiles(ctx context.Context, in Find) (Found, error) {
 // ReplaceInFiles replaces what FindInFiles finds and returns what it replaced.
 // Either all of it is replaced or, where there is too much, nothing.
 func (s *Studio) ReplaceInFiles(ctx context.Context, in Find) (Found, error) {
-	o, err := s.open()
-	if err != nil {
-		return Found{}, err
-	}
-	search, err := newSearch(in)
+	o, search, err := s.searching(in)
 	if err != nil {
 		return Found{}, err
 	}

@@ -18,7 +18,7 @@ func (s *Studio) WriteDraft(_ context.Context, in Draft) (None, error) {
 		return None{}, err
 	}
 	in.At = time.Now().UTC()
-	return None{}, o.drafts.Write(history.Draft(in))
+	return None{}, o.drafts.Write(in)
 }
 
 // DropDraft forgets the unsaved text of a file; it goes to the local history.

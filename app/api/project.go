@@ -190,9 +190,7 @@ func (o *opened) view(ctx context.Context) Project {
 	if err != nil {
 		o.log.Logger().WarnContext(ctx, "some unsaved text could not be read", "error", err)
 	}
-	for _, d := range drafts {
-		p.Drafts = append(p.Drafts, Draft(d))
-	}
+	p.Drafts = append(p.Drafts, drafts...)
 	return p
 }
 

@@ -253,7 +253,7 @@ func (c *Cursor) returnFix() []Fix {
 		}
 		var zeros []string
 		for v := range o.Signature().Results().Variables() {
-			zeros = append(zeros, zeroOf(v.Type(), c.qualifier()))
+			zeros = append(zeros, zeroOf(v.Type(), c.qualifier(), "0"))
 		}
 		at := c.Package.span(fn.Body).End - 1
 		line := lineOf(c.File.Source, at)
@@ -266,22 +266,6 @@ func (c *Cursor) returnFix() []Fix {
 		return []Fix{{Title: "Return at the end", Best: true, Edits: []Edit{{Span{c.File.Name, at, at}, text}}}}
 	}
 	return nil
-}
-
-func zeroOf(t types.Type, q types.Qualifier) string {
-	switch u := t.Underlying().(type) {
-	case *types.Basic:
-		switch {
-		case u.Info()&types.IsString != 0:
-			return `""`
-		case u.Info()&types.IsBoolean != 0:
-			return "false"
-		}
-		return "0"
-	case *types.Struct, *types.Array:
-		return types.TypeString(t, q) + "{}"
-	}
-	return "nil"
 }
 
 // optional offers to let callers leave a field of an input out.

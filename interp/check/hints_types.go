@@ -116,7 +116,11 @@ func (h hinter) results(sig *types.Signature) string {
 	return strings.Join(parts, ", ")
 }
 
-func (h hinter) zero(t types.Type) string {
+func (h hinter) zero(t types.Type) string { return zeroOf(t, h.qualifier(), "…") }
+
+// zeroOf writes the zero value of a type; other stands for one of a basic type
+// that is no text, truth or number.
+func zeroOf(t types.Type, q types.Qualifier, other string) string {
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		switch {
@@ -127,9 +131,9 @@ func (h hinter) zero(t types.Type) string {
 		case u.Info()&types.IsNumeric != 0:
 			return "0"
 		}
-		return "…"
+		return other
 	case *types.Struct, *types.Array:
-		return h.typeString(t) + "{}"
+		return types.TypeString(t, q) + "{}"
 	}
 	return "nil"
 }

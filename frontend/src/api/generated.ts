@@ -192,10 +192,7 @@ export interface Found {
 	cut?: boolean;
 }
 
-/**
- * Draft is text that was typed and not saved. It survives everything. One that is
- * dropped goes to the local history.
- */
+/** Draft is text of a file that was typed and not saved. */
 export interface Draft {
 	name: string;
 	text: string;
